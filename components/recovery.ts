@@ -1,0 +1,35 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import { recoveryScript } from "./render/recovery.ts";
+import type { Server } from "./server.ts";
+
+export interface RecoveryArgs {
+    readonly server: Server;
+    /** True where there may be nothing to recover yet: a production whose replica is empty. */
+    readonly mayBeNew: boolean;
+}
+
+/**
+ * Scenario 3 on a fresh server: the global database, its catalog, every active slot, each verified.
+ * A slot that cannot be restored is in the result and stops no other; a global database that cannot be, fails the update.
+ */
+export class Recovery extends pulumi.ComponentResource {
+    /** What the recovery printed last: counts and time, in words. */
+    readonly summary: pulumi.Output<string>;
+
+    constructor(name: string, args: RecoveryArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("slotkeeper:index:Recovery", name, {}, opts);
+        const restore = new command.remote.Command(
+            `${name}-restore`,
+            {
+                connection: args.server.connection,
+                create: recoveryScript(args.mayBeNew),
+                triggers: [args.server.instance],
+                addPreviousOutputInEnv: false,
+            },
+            { parent: this },
+        );
+        this.summary = restore.stdout;
+        this.registerOutputs({ summary: this.summary });
+    }
+}

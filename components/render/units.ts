@@ -1,0 +1,64 @@
+/**
+ * The template unit of Litestream's daemons: `litestream@global`, `litestream@1`.
+ * Refuses to start where the replica is newer than the local databases: a fresh server restores first.
+ */
+export function litestreamUnit(user: string): string {
+    return `[Unit]
+Description=Litestream replication (%i)
+Documentation=https://litestream.io
+After=network-online.target
+Wants=network-online.target
+
+[Service]
+User=${user}
+Group=${user}
+EnvironmentFile=/etc/slotkeeper/store.env
+# Set, it makes Litestream 0.5 fail at start ("unable to add custom RootCAs HTTPClient").
+UnsetEnvironment=AWS_CA_BUNDLE
+ExecStart=/opt/slotkeeper/current/bin/litestream replicate -config /etc/litestream/%i.yml
+RuntimeDirectory=litestream
+RuntimeDirectoryMode=0750
+RuntimeDirectoryPreserve=yes
+Restart=always
+RestartSec=1
+# Six descriptors a database, two thousand databases a daemon.
+LimitNOFILE=16384
+TimeoutStopSec=150
+NoNewPrivileges=yes
+ProtectSystem=full
+PrivateTmp=yes
+
+[Install]
+WantedBy=multi-user.target
+`;
+}
+
+/** The unit that runs the app as its own user. */
+export function appUnit(user: string, argv: readonly string[], environment: Readonly<Record<string, string>>): string {
+    const lines = Object.entries(environment).map(([name, value]) => `Environment=${unitWord(`${name}=${value}`)}\n`);
+    return `[Unit]
+Description=The app
+After=network-online.target
+Wants=network-online.target
+
+[Service]
+User=${user}
+Group=${user}
+WorkingDirectory=/opt/app/current
+${lines.join("")}ExecStart=${argv.map(unitWord).join(" ")}
+Restart=always
+RestartSec=1
+LimitNOFILE=16384
+NoNewPrivileges=yes
+
+[Install]
+WantedBy=multi-user.target
+`;
+}
+
+/** One word of a unit file's command line or assignment (systemd.syntax(7), systemd.service(5)). */
+export function unitWord(word: string): string {
+    const escaped = word.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("%", "%%").replaceAll("$", "$$$$");
+    if (/[\n\0]/.test(word)) throw new Error(`a unit file cannot hold a line break: ${JSON.stringify(word)}`);
+    return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? escaped : `"${escaped}"`;
+}

@@ -1,0 +1,88 @@
+import * as command from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+import type { Artifact } from "./artifact.ts";
+import type { Location } from "./buckets.ts";
+import type { StackConfig } from "./config.ts";
+import { secret } from "./config.ts";
+import type { FleetSettings } from "./fleet-settings.ts";
+import { applied } from "./apply.ts";
+import { installScript } from "./render/install.ts";
+import type { Server } from "./server.ts";
+
+/** The user that owns the databases, and runs the app and Litestream. */
+export const appUser = "app";
+
+export interface RuntimeArgs {
+    readonly server: Server;
+    readonly artifact: Artifact;
+    readonly location: pulumi.Output<Location>;
+    readonly config: StackConfig;
+}
+
+/** The program on the server, with its settings and the key to the object store; it starts nothing yet. */
+export class Runtime extends pulumi.ComponentResource {
+    constructor(name: string, args: RuntimeArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("slotkeeper:index:Runtime", name, {}, opts);
+        const { server, artifact, config } = args;
+        const archive = `/var/tmp/slotkeeper-${artifact.hash}.tar.gz`;
+
+        const upload = new command.remote.CopyToRemote(
+            `${name}-upload`,
+            {
+                connection: server.connection,
+                source: new pulumi.asset.FileAsset(artifact.path),
+                remotePath: archive,
+                triggers: [artifact.hash, server.instance],
+            },
+            { parent: this },
+        );
+        const install = new command.remote.Command(
+            `${name}-install`,
+            {
+                connection: server.connection,
+                create: installScript({ archive, release: artifact.hash, user: appUser, dataDir: config.fleet.dataDir }),
+                triggers: [artifact.hash, server.instance],
+                addPreviousOutputInEnv: false,
+            },
+            { parent: this, dependsOn: upload },
+        );
+        const settings = pulumi.all([args.location, secret("serverKeyId"), secret("serverSecret")]).apply(([location, keyId, key]) => ({
+            files: [
+                {
+                    path: "/etc/slotkeeper/fleet.json",
+                    mode: "0644",
+                    content: `${JSON.stringify(fleetSettings(config, location), undefined, 2)}\n`,
+                },
+                {
+                    path: "/etc/slotkeeper/store.env",
+                    mode: "0600",
+                    content: `LITESTREAM_ACCESS_KEY_ID=${keyId}\nLITESTREAM_SECRET_ACCESS_KEY=${key}\n`,
+                },
+            ],
+        }));
+        applied(`${name}-settings`, server, settings, { parent: this, dependsOn: install });
+        this.registerOutputs({});
+    }
+}
+
+function fleetSettings(config: StackConfig, location: Location): FleetSettings {
+    return {
+        stack: pulumi.getStack(),
+        role: config.role,
+        dataDir: config.fleet.dataDir,
+        globalFile: "global.db",
+        slotsDir: "slots",
+        catalogQuery: config.fleet.catalogQuery,
+        owner: { user: appUser, group: appUser },
+        replica: {
+            endpoint: location.endpoint,
+            region: location.region,
+            bucket: location.replicaBucket,
+            prefix: "",
+        },
+        litestream: "/opt/slotkeeper/current/bin/litestream",
+        restoreConcurrency: config.restoreConcurrency,
+        digest: config.fleet.digest,
+        probes: config.fleet.probes,
+    };
+}
