@@ -1,0 +1,74 @@
+import { copyFile, open, rm, stat } from "node:fs/promises";
+import { pathToFileURL } from "node:url";
+import Database from "better-sqlite3";
+
+/**
+ * Copies a database that may be in use, through SQLite's backup API, without making or changing any file beside it.
+ * The copy is in WAL mode, as Litestream needs it.
+ * @returns null, or why there is nothing sound to copy, in words.
+ */
+export async function copyDatabase(source: string, target: string): Promise<string | null> {
+    try {
+        const from = await openWithoutTrace(source, target);
+        try {
+            await from.backup(target, { progress: () => pagesAtOnce });
+        } finally {
+            from.close();
+            for (const suffix of ["", "-wal", "-shm", "-journal"]) await rm(`${asideOf(target)}${suffix}`, { force: true });
+        }
+        const copy = new Database(target);
+        try {
+            copy.pragma("journal_mode = WAL");
+        } finally {
+            copy.close();
+        }
+        return null;
+    } catch (error) {
+        if (!(error instanceof Database.SqliteError)) throw error;
+        return error.code === "SQLITE_NOTADB" ? "it is not an SQLite database, or it is encrypted" : `${error.message} (${error.code})`;
+    }
+}
+
+const pagesAtOnce = 16_384;
+
+/**
+ * Opens a database so that nothing appears beside it. A read-only connection to a WAL database would make -wal and
+ * -shm files where there are none (sqlite.org/wal.html#readonly): without a -wal nobody has it open, so it is opened
+ * immutable; with one but without -shm, and with a hot rollback journal, a copy of the pair is opened.
+ */
+async function openWithoutTrace(source: string, target: string): Promise<Database.Database> {
+    const wal = await sizeOf(`${source}-wal`);
+    const journal = await sizeOf(`${source}-journal`);
+    const orphanWal = wal !== null && (await sizeOf(`${source}-shm`)) === null;
+    if (orphanWal || (journal ?? 0) > 0) {
+        const aside = asideOf(target);
+        const sidecar = orphanWal ? "-wal" : "-journal";
+        await copyFile(source, aside);
+        await copyFile(`${source}${sidecar}`, `${aside}${sidecar}`);
+        return new Database(aside, { fileMustExist: true });
+    }
+    const immutable = wal === null && (await isWal(source));
+    return immutable
+        ? new Database(`${pathToFileURL(source).href}?immutable=1`, { readonly: true })
+        : new Database(source, { readonly: true, fileMustExist: true });
+}
+
+const asideOf = (target: string) => `${target}.source`;
+
+/** Bytes 18 and 19 of the header are 2 in WAL mode (sqlite.org/fileformat2.html). */
+async function isWal(path: string): Promise<boolean> {
+    const file = await open(path);
+    try {
+        const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 18);
+        return buffer[0] === 2;
+    } finally {
+        await file.close();
+    }
+}
+
+async function sizeOf(path: string): Promise<number | null> {
+    return stat(path).then(
+        (found) => found.size,
+        () => null,
+    );
+}

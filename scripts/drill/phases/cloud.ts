@@ -1,0 +1,59 @@
+import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import ssh2 from "ssh2";
+import { openNetwork } from "../../../local/network.ts";
+import { startObjectStore } from "../../../local/object-store.ts";
+import type { Run } from "../../../local/run.ts";
+import { passphraseFile } from "../stacks.ts";
+import type { Account, Cloud, Conduct, Workshop } from "../world.ts";
+
+/** Opens the drill's own cloud: run folder, network, object store with its accounts, keys. */
+export async function openCloud(
+    { progress, signal }: Conduct,
+    workshop: Workshop,
+    run: Run,
+    onOutput: (text: string) => void,
+): Promise<Cloud> {
+    const network = await openNetwork(run, progress);
+    const store = await startObjectStore({ run, binary: workshop.toolchain.versitygw.path, address: network.address });
+    progress(`object store at ${store.endpoint}`);
+
+    const stateDir = join(run.dir, "state");
+    await mkdir(stateDir, { mode: 0o700, recursive: true });
+    const passphrase = await passphraseFile(stateDir, secret());
+    const pair = ssh2.utils.generateKeyPairSync("ed25519", { comment: "slotkeeper drill" });
+    const token = run.id.slice(-6);
+    return {
+        run,
+        network,
+        store,
+        accounts: {
+            admin: account(store.accounts.root),
+            writer: account(store.accounts.writer),
+            reader: account(store.accounts.reader),
+        },
+        ssh: { privateKey: pair.private, publicKey: pair.public },
+        appToken: secret(),
+        buckets: { replica: `drill-${token}-replicas`, snapshot: `drill-${token}-snapshots` },
+        stacks: {
+            stateDir,
+            signal,
+            onOutput,
+            env: {
+                ...workshop.plugins.env,
+                ...run.env,
+                PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
+                PULUMI_SKIP_UPDATE_CHECK: "true",
+            },
+        },
+    };
+}
+
+function account({ accessKey, secretKey }: { accessKey: string; secretKey: string }): Account {
+    return { keyId: accessKey, secret: secretKey };
+}
+
+function secret(): string {
+    return randomBytes(24).toString("base64url");
+}

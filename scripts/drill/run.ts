@@ -1,0 +1,152 @@
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Stack } from "@pulumi/pulumi/automation/index.js";
+import Database from "better-sqlite3";
+import { openRun } from "../../local/run.ts";
+import { bucketBytes } from "../adapters/s3.ts";
+import { SlotkeeperError } from "../errors.ts";
+import { renderMarkdown } from "../report/markdown.ts";
+import { costOf } from "./cost.ts";
+import type { Evidence } from "./evidence.ts";
+import { startLoadOn, writesOf } from "./load.ts";
+import { openLog } from "./log.ts";
+import { openCloud } from "./phases/cloud.ts";
+import { destroy } from "./phases/destruction.ts";
+import { disaster, live } from "./phases/live.ts";
+import { baselineOf, produce, replicaAccess, untilReplicated } from "./phases/production.ts";
+import { askApp, recover, tryReaderWrite } from "./phases/recovery.ts";
+import { setUp, toolchainRecord } from "./phases/setup.ts";
+import { Phases } from "./phases.ts";
+import type { DrillPlan } from "./plan.ts";
+import { type DrillRecord, markLatest, newRecord, replaceFile, writeRecord } from "./record.ts";
+import { prepareSource } from "./source.ts";
+import { requireSpace, stagingStorage } from "./space.ts";
+import { stackNames } from "./stack-config.ts";
+import { judge } from "./verdict.ts";
+import type { Conduct } from "./world.ts";
+
+/** What a drill came to: its record, and the folder with the report. */
+export interface DrillResult {
+    readonly record: DrillRecord;
+    readonly folder: string;
+}
+
+/**
+ * Carries out a drill and clears up after it, whatever happens on the way. A drill that could not be carried to its end
+ * is a failed one: `record.failure` says why.
+ * @param say receives the phase and what is being done in it.
+ */
+export async function runDrill(
+    plan: DrillPlan,
+    signal: AbortSignal,
+    say: (phase: string, line: string) => void,
+): Promise<DrillResult> {
+    const startedAt = new Date();
+    const run = { id: startedAt.toISOString().replaceAll(/[-:]|\.\d+/g, "") };
+    const folder = plan.reportFolder ?? resolve("reports", run.id);
+    const record = newRecord({ runId: run.id, stack: stackNames.staging, seed: plan.seed, startedAt });
+    record.rpo.targetSeconds = plan.rpoSeconds;
+    await mkdir(folder, { recursive: true });
+    const phases = new Phases(record, () => writeRecord(folder, record), say, signal);
+    try {
+        await drill({ plan, progress: phases.progress, signal }, phases, record, folder);
+    } catch (error) {
+        record.verdict = "failed";
+        record.failure = failureOf(error, signal);
+    }
+    if (!record.cleanup.destroyed && !plan.keep && record.phases.some((phase) => phase.name === "destruction"))
+        record.verdict = "failed";
+    record.finishedAt = new Date().toISOString();
+    await writeRecord(folder, record);
+    await replaceFile(join(folder, "summary.md"), renderMarkdown(record));
+    if (plan.reportFolder === null) await markLatest(folder);
+    return { record, folder };
+}
+
+async function drill(conduct: Conduct, phases: Phases, record: DrillRecord, folder: string): Promise<void> {
+    const { plan, progress, signal } = conduct;
+    const workshop = await phases.run("setup", () => setUp(conduct));
+    record.toolchain = toolchainRecord(workshop, sqliteVersion());
+
+    const log = openLog(folder, "pulumi.log");
+    const run = await openRun(progress);
+    const stacks: Stack[] = [];
+    const opened = (stack: Stack) => stacks.push(stack);
+    try {
+        const source = await phases.run("fleet", async () => {
+            const scratch = join(run.dir, "scratch");
+            await mkdir(scratch, { recursive: true });
+            const made = await prepareSource(plan, scratch, progress);
+            await requireSpace(run.dir, plan, made.bytes);
+            return made;
+        });
+        const cloud = await phases.run("cloud", () => openCloud(conduct, workshop, run, log.write));
+
+        const { fleet } = source;
+        const production = await phases.run("production", () => produce(conduct, workshop, cloud, fleet, opened));
+        const baseline = await phases.run("replication", async () => {
+            const known = source.originals ?? (await baselineOf(production.server));
+            const slots = known.filter((database) => database.id !== "global" && database.problem === null);
+            await untilReplicated(conduct, cloud, slots.map((database) => database.id));
+            return known;
+        });
+
+        const load = production.appUrl === null ? null : startLoadOn(production.appUrl, cloud, baseline, plan.seed);
+        const replicated = load === null ? null : await phases.run("load", () => live(conduct, production, load.load));
+        signal.throwIfAborted();
+        const killedAt = await phases.run("disaster", () => disaster(conduct, cloud));
+        const writes = load === null ? new Map<string, never>() : await writesOf(load);
+
+        const evidence = await phases.run("recovery", async (): Promise<Evidence> => {
+            const storage = stagingStorage(source.bytes);
+            const recovered = await recover(conduct, workshop, cloud, fleet, storage, opened);
+            if (recovered.failure !== null) record.failure = problemOf(recovered.failure);
+            const { site, result } = recovered;
+            const appAnswers = site === null || result === null ? [] : await askApp(site, result, plan.seed);
+            return {
+                rpoSeconds: plan.rpoSeconds,
+                killedAt,
+                recoveredAt: site === null ? null : Date.now(),
+                result,
+                baseline,
+                writes,
+                replicated,
+                appAnswers: fleet.app.serve === undefined ? null : appAnswers,
+                readerWrite: null,
+                seed: plan.seed,
+            };
+        });
+        await phases.run("verification", async () => {
+            const judged = judge({ ...evidence, readerWrite: await tryReaderWrite(cloud) });
+            Object.assign(record, judged);
+            if (record.failure !== null) record.verdict = "failed";
+            record.load = load === null ? null : { seconds: plan.loadSeconds, ...load.totals(), lost: lostOf(record) };
+            record.cost = costOf(await bucketBytes(replicaAccess(cloud, cloud.accounts.admin)));
+        });
+    } finally {
+        if (plan.keep && !signal.aborted) progress(`kept, as asked: ${run.dir}`);
+        else record.cleanup = await phases.run("destruction", () => destroy(run, stacks, log.write, progress));
+        await log.close();
+    }
+}
+
+function lostOf(record: DrillRecord): number {
+    return record.databases.reduce((sum, database) => sum + (database.lostWrites ?? 0), 0);
+}
+
+function sqliteVersion(): string {
+    const database = new Database(":memory:");
+    const version = database.prepare<[], string>("SELECT sqlite_version()").pluck().get() ?? "unknown";
+    database.close();
+    return version;
+}
+
+function failureOf(error: unknown, signal: AbortSignal): DrillRecord["failure"] {
+    if (signal.aborted) return { message: `interrupted by ${String(signal.reason)}`, hint: "Start it again; nothing was left behind." };
+    if (error instanceof SlotkeeperError) return problemOf(error);
+    return { message: error instanceof Error ? (error.stack ?? error.message) : String(error), hint: "This is a bug: please report it with pulumi.log." };
+}
+
+function problemOf({ message, hint }: SlotkeeperError) {
+    return { message, hint: hint ?? "" };
+}

@@ -1,0 +1,37 @@
+import { statfs } from "node:fs/promises";
+import { freemem } from "node:os";
+import { SlotkeeperError } from "../errors.ts";
+import type { DrillPlan } from "./plan.ts";
+
+/** What one slot of the sample app takes on average, with its share of the big ones (bytes). */
+const bytesPerSampleSlot = 1_200_000;
+
+/** Production's disk, the replica, staging's disk, and room for history and the servers' programs. */
+const copies = 4;
+const programs = 1_500_000_000;
+
+/**
+ * Refuses a drill that would fill the disk.
+ * @throws SlotkeeperError (usage) with what is free and what is needed.
+ */
+export async function requireSpace(folder: string, plan: DrillPlan, bytes: number): Promise<void> {
+    const fleetBytes = plan.source.kind === "sample" ? plan.source.slots * bytesPerSampleSlot : bytes;
+    const needed = fleetBytes * copies + programs;
+    const { bavail, bsize } = await statfs(folder);
+    const free = bavail * bsize;
+    if (free < needed)
+        throw new SlotkeeperError(
+            "usage",
+            `${gigabytes(free)} are free in ${folder}, and the drill needs ${gigabytes(needed)}`,
+            "Free some space, point XDG_CACHE_HOME to a larger disk, or drill fewer slots (--slots).",
+        );
+}
+
+/** Staging holds real data: in memory where that fits well, so that it never touches a disk. */
+export function stagingStorage(bytes: number, free = freemem()): "disk" | "memory" {
+    return (bytes + programs) * 2 < free ? "memory" : "disk";
+}
+
+function gigabytes(bytes: number): string {
+    return `${(bytes / 1e9).toFixed(1)} GB`;
+}

@@ -1,0 +1,59 @@
+import type { Check, DrillRecord } from "../drill/record.ts";
+
+/** "1.4 s", "2 min 5 s"; a dash for what was not measured. */
+export function seconds(value: number | null): string {
+    if (value === null) return "–";
+    if (value < 100) return `${value.toFixed(1)} s`;
+    return `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
+}
+
+/** "480 KB", "1.2 GB". */
+export function size(bytes: number): string {
+    const units = ["B", "KB", "MB", "GB", "TB"];
+    const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
+    const value = bytes / 1000 ** power;
+    return `${value < 10 && power > 0 ? value.toFixed(1) : Math.round(value)} ${units[power] ?? "B"}`;
+}
+
+/** "12,345". */
+export function count(value: number): string {
+    return value.toLocaleString("en-US");
+}
+
+/** The checks that did not pass, worst first. */
+export function failures(record: DrillRecord): Check[] {
+    const order = ["failed", "inconclusive", "not-run", "passed"];
+    return record.checks
+        .filter((check) => check.status === "failed" || check.status === "inconclusive")
+        .sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
+}
+
+/** One line for each kind of check: how many passed of how many. */
+export function tally(record: DrillRecord): { id: string; passed: number; total: number; note: string }[] {
+    return [...Map.groupBy(record.checks, (check) => check.id)].map(([id, checks]) => ({
+        id,
+        passed: checks.filter((check) => check.status === "passed").length,
+        total: checks.filter((check) => check.status !== "not-run").length,
+        note: checks.find((check) => check.status === "not-run")?.actual ?? "",
+    }));
+}
+
+/** What each kind of check shows, in words for a founder. */
+export const meaning: Readonly<Record<string, string>> = {
+    coverage: "every active slot restored, and nothing else",
+    catalog: "the catalog is production's own",
+    integrity: "full integrity check",
+    "foreign-keys": "no dangling references",
+    schema: "schema as in production",
+    rows: "row for row as the original",
+    "acknowledged-writes": "only the last seconds are missing",
+    "newest-audit": "newest audit entry recent enough",
+    "random-slot": "a random slot has exactly the actions expected",
+    canary: "the canary user is there",
+    "user-count": "user count in production's own range",
+    "replication-config": "Litestream replicates exactly the catalog",
+    "reader-key": "staging cannot write to the backups",
+    "app-answers": "the app answers from restored data",
+    "app-read": "the app reads a restored slot",
+    "app-write": "the app writes to a restored slot",
+};
