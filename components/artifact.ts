@@ -61,12 +61,12 @@ export async function serverArtifact(): Promise<Artifact> {
     }
 }
 
-const bundles = ["slotkeeper", "verify-worker"];
+const bundles = ["slotkeeper", "observe-worker"];
 
 async function bundle(outdir: string): Promise<void> {
     await build({
         absWorkingDir: root,
-        entryPoints: { slotkeeper: "scripts/slotkeeper.ts", "verify-worker": "scripts/fleet/verify-worker.ts" },
+        entryPoints: { slotkeeper: "scripts/slotkeeper.ts", "observe-worker": "scripts/fleet/observe-worker.ts" },
         outdir,
         outExtension: { ".js": ".mjs" },
         bundle: true,
