@@ -9,6 +9,10 @@ import ssh2 from "ssh2";
 import { makeStack } from "../support/pulumi-stack.ts";
 import { startSshServer, type SshServer } from "../support/ssh-server.ts";
 
+/** Debug events are the SDK's own, with every secret in clear (@pulumi/pulumi 3.259.0), and are missing from its types. */
+const isForUsers = (event: Pick<EngineEvent, "diagnosticEvent">): boolean =>
+    (event.diagnosticEvent?.severity as string | undefined) !== "debug";
+
 describe("the stand-in of the command plugin", () => {
     let server: SshServer;
     before(async () => {
@@ -97,9 +101,8 @@ describe("the stand-in of the command plugin", () => {
             return Promise.resolve({ stdout: command.stdout });
         });
         const seen: string[] = [];
-        // Debug events are the SDK's own, with every value in clear (@pulumi/pulumi 3.259.0): nobody may keep them.
         const onEvent = (event: EngineEvent): void => {
-            if (event.diagnosticEvent?.severity !== "debug") seen.push(JSON.stringify(event));
+            if (isForUsers(event)) seen.push(JSON.stringify(event));
         };
         const result = await made.stack.up({ onOutput: (text) => seen.push(text), onEvent });
         assert.deepEqual(result.outputs["stdout"], { value: password, secret: true });
@@ -127,7 +130,7 @@ describe("the stand-in of the command plugin", () => {
             const shown: string[] = [];
             await made.stack.up({
                 onEvent: ({ diagnosticEvent: line }) => {
-                    if (line !== undefined && line.severity !== "debug") shown.push(line.message);
+                    if (line !== undefined && isForUsers({ diagnosticEvent: line })) shown.push(line.message);
                 },
             });
             const lines = shown.map((line) => line.trim()).filter((line) => line.includes("to-std"));
@@ -172,12 +175,7 @@ describe("the stand-in of the command plugin", () => {
             assert.match(error.message, /out/);
             return true;
         });
-        assert.equal(
-            (await made.stack.exportStack()).deployment.resources.filter((item: { type: string }) =>
-                item.type.startsWith("command:"),
-            ).length,
-            0,
-        );
+        assert.doesNotMatch(made.state(), /"command:remote:Command"/, "what failed is not in the state");
     });
 
     it("copies a file, makes its parent directories, and copies again only when the content changed", async () => {

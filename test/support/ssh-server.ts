@@ -30,11 +30,16 @@ export async function startSshServer(): Promise<SshServer> {
         open.add(client);
         client.on("error", () => undefined).on("close", () => open.delete(client));
         client.on("authentication", (login) => {
-            if (login.method !== "publickey" || login.username !== "root") return login.reject(["publickey"]);
-            if (!login.key.data.equals(allowed.getPublicSSH())) return login.reject();
-            if (login.signature === undefined || login.blob === undefined) return login.accept();
-            if (allowed.verify(login.blob, login.signature, login.hashAlgo) === true) return login.accept();
-            return login.reject();
+            if (login.method !== "publickey") {
+                login.reject(["publickey"]);
+                return;
+            }
+            const { key, signature, blob, hashAlgo } = login;
+            const known = login.username === "root" && key.data.equals(allowed.getPublicSSH());
+            // Without a signature the client only asks whether this key would do.
+            const proven = signature === undefined || blob === undefined || allowed.verify(blob, signature, hashAlgo);
+            if (known && proven) login.accept();
+            else login.reject();
         });
         client.on("session", (accept) => {
             const env: Record<string, string> = {};

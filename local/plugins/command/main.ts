@@ -1,4 +1,5 @@
 import { serve } from "../provider/serve.ts";
+import { sdkVersion } from "../sdk-version.ts";
 import { copyToRemote } from "./copy-to-remote.ts";
 import { localCommand } from "./local-command.ts";
 import { remoteCommand } from "./remote-command.ts";
@@ -11,6 +12,6 @@ const resources = {
 
 serve({
     name: "command",
-    version: "1.2.1",
+    version: sdkVersion("command"),
     resource: (type) => (Object.hasOwn(resources, type) ? resources[type as keyof typeof resources] : undefined),
 });

@@ -6,7 +6,7 @@ import { EngineLog } from "./engine.ts";
 import type { Context, Provider, Resource } from "./resource.ts";
 import { diff } from "./diff.ts";
 import { fromStruct, toStruct } from "./struct.ts";
-import { hasUnknown, isSame, revealedProps, secret, UNKNOWN, type Props } from "./wire.ts";
+import { isSame, revealedProps, secret, UNKNOWN, type Props } from "./wire.ts";
 
 type Unary = grpc.handleUnaryCall<unknown, unknown>;
 
@@ -177,10 +177,10 @@ function stateOf(resource: Resource, inputs: Props, outputs: Props): Props {
 }
 
 /** A gRPC method from a function: what it throws becomes the call's error. */
-function unary<Request>(work: (request: Request) => unknown): Unary {
+function unary(work: (request: never) => unknown): Unary {
     return (call, callback) => {
-        Promise.resolve()
-            .then(() => work(call.request as Request))
+        Promise.resolve(call.request as never)
+            .then(work)
             .then(
                 (response) => {
                     callback(null, response);

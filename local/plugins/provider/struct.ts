@@ -5,10 +5,10 @@ type Struct = InstanceType<typeof structMessages.Struct>;
 
 /** The properties of a protobuf struct; none for an absent one. */
 export function fromStruct(struct: Struct | undefined): Props {
-    return (struct?.toJavaScript() ?? {}) as Props;
+    return (struct?.toJavaScript() ?? {});
 }
 
 /** A protobuf struct of properties. */
 export function toStruct(props: Props): Struct {
-    return structMessages.Struct.fromJavaScript(props as Parameters<typeof structMessages.Struct.fromJavaScript>[0]);
+    return structMessages.Struct.fromJavaScript(props);
 }

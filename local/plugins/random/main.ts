@@ -1,4 +1,5 @@
 import { serve } from "../provider/serve.ts";
+import { sdkVersion } from "../sdk-version.ts";
 import { bytes } from "./bytes.ts";
 import { id } from "./id.ts";
 import { password, string } from "./text.ts";
@@ -14,6 +15,6 @@ const resources = {
 
 serve({
     name: "random",
-    version: "4.21.2",
+    version: sdkVersion("random"),
     resource: (type) => (Object.hasOwn(resources, type) ? resources[type as keyof typeof resources] : undefined),
 });

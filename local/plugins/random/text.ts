@@ -16,7 +16,7 @@ export function randomText(inputs: Props): string {
     const classes = CLASSES.map(({ use, least, characters }) => ({
         least: Number(inputs[least] ?? 0),
         used: (inputs[use] ?? (use === "numeric" ? inputs["number"] : undefined) ?? true) === true,
-        characters: use === "special" ? String(inputs["overrideSpecial"] ?? "") || characters : characters,
+        characters: use === "special" ? specials(inputs, characters) : characters,
     }));
     const all = classes.flatMap(({ used, characters }) => (used ? [characters] : [])).join("");
     const chosen = classes.flatMap(({ least, characters }) => pick(characters, least));
@@ -27,6 +27,11 @@ export function randomText(inputs: Props): string {
         [chosen[last], chosen[other]] = [chosen[other] ?? "", chosen[last] ?? ""];
     }
     return chosen.join("");
+}
+
+function specials(inputs: Props, usual: string): string {
+    const chosen = inputs["overrideSpecial"];
+    return typeof chosen === "string" && chosen !== "" ? chosen : usual;
 }
 
 function pick(characters: string, count: number): string[] {
