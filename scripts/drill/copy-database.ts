@@ -1,5 +1,4 @@
 import { copyFile, open, rm, stat } from "node:fs/promises";
-import { pathToFileURL } from "node:url";
 import Database from "better-sqlite3";
 
 /**
@@ -33,24 +32,18 @@ const pagesAtOnce = 16_384;
 
 /**
  * Opens a database so that nothing appears beside it. A read-only connection to a WAL database would make -wal and
- * -shm files where there are none (sqlite.org/wal.html#readonly): without a -wal nobody has it open, so it is opened
- * immutable; with one but without -shm, and with a hot rollback journal, a copy of the pair is opened.
+ * -shm files where there are none (sqlite.org/wal.html#read_only_databases), and a hot rollback journal would have to
+ * be played back. In both cases nobody has the database open, so a copy of the files is opened instead.
  */
 async function openWithoutTrace(source: string, target: string): Promise<Database.Database> {
-    const wal = await sizeOf(`${source}-wal`);
-    const journal = await sizeOf(`${source}-journal`);
-    const orphanWal = wal !== null && (await sizeOf(`${source}-shm`)) === null;
-    if (orphanWal || (journal ?? 0) > 0) {
-        const aside = asideOf(target);
-        const sidecar = orphanWal ? "-wal" : "-journal";
-        await copyFile(source, aside);
-        await copyFile(`${source}${sidecar}`, `${aside}${sidecar}`);
-        return new Database(aside, { fileMustExist: true });
-    }
-    const immutable = wal === null && (await isWal(source));
-    return immutable
-        ? new Database(`${pathToFileURL(source).href}?immutable=1`, { readonly: true })
-        : new Database(source, { readonly: true, fileMustExist: true });
+    const inUse = (await sizeOf(`${source}-wal`)) !== null && (await sizeOf(`${source}-shm`)) !== null;
+    const hotJournal = ((await sizeOf(`${source}-journal`)) ?? 0) > 0;
+    if (inUse || !(hotJournal || (await isWal(source)))) return new Database(source, { readonly: true, fileMustExist: true });
+
+    const aside = asideOf(target);
+    for (const suffix of ["", "-wal", "-journal"])
+        if ((await sizeOf(`${source}${suffix}`)) !== null) await copyFile(`${source}${suffix}`, `${aside}${suffix}`);
+    return new Database(aside, { fileMustExist: true });
 }
 
 const asideOf = (target: string) => `${target}.source`;

@@ -2,7 +2,8 @@ import { ensureBaseImage } from "../../../local/machine/image.ts";
 import { ensurePlugins } from "../../../local/plugins/ensure.ts";
 import { sweepStaleRuns } from "../../../local/run.ts";
 import { ensureToolchain } from "../../../local/toolchain/ensure.ts";
-import { ensureSystemPackages, requireLinuxRoot } from "../../../local/toolchain/system-packages.ts";
+import { requireLinuxRoot } from "../../../local/toolchain/linux-root.ts";
+import { ensureSystemPackages } from "../../../local/toolchain/system-packages.ts";
 import type { DrillRecord } from "../record.ts";
 import type { Conduct, Workshop } from "../world.ts";
 
