@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
-import { execa } from "execa";
+import { execa, ExecaError } from "execa";
 import { z } from "zod";
 import { SlotkeeperError } from "../scripts/errors.ts";
 import type { Progress } from "../scripts/progress.ts";
@@ -44,22 +44,25 @@ async function takenNetworks(): Promise<Cidr[]> {
 const hardwareAddress = () =>
     `02:${Array.from({ length: 5 }, () => randomInt(256).toString(16).padStart(2, "0")).join(":")}`;
 
+/** Makes the bridge; nothing is forwarded from it, whatever this host does for its other networks. */
 async function makeBridge(bridge: string, address: string): Promise<void> {
-    const add = ["link", "add", bridge, "address", hardwareAddress(), "type", "bridge", "stp_state", "0"];
-    const { failed, stderr } = await execa("ip", add, { reject: false });
-    if (failed) {
-        throw new SlotkeeperError(
-            "usage",
-            `this machine does not permit a network bridge: ${stderr.trim()}`,
-            "run as root on a host (not in an unprivileged container) whose kernel has the bridge module",
-        );
-    }
-    // Nothing is forwarded from the bridge to anywhere else, whatever this host does for its other networks.
+    await execa("ip", ["link", "add", bridge, "address", hardwareAddress(), "type", "bridge", "stp_state", "0"]);
     await writeFile(`/proc/sys/net/ipv4/conf/${bridge}/forwarding`, "0");
     const ipv6 = `/proc/sys/net/ipv6/conf/${bridge}/disable_ipv6`;
     if (existsSync(ipv6)) await writeFile(ipv6, "1");
     await execa("ip", ["address", "add", `${address}/${prefixLength}`, "dev", bridge]);
     await execa("ip", ["link", "set", "dev", bridge, "up"]);
+}
+
+/** Why a bridge could not be made, in the words of `ip` where it was `ip` that failed. */
+function notPermitted(error: unknown): SlotkeeperError {
+    const reason = error instanceof ExecaError ? error.stderr : error instanceof Error ? error.message : String(error);
+    return new SlotkeeperError(
+        "usage",
+        `this machine does not permit a network bridge: ${String(reason).trim()}`,
+        "run as root on a host (not in an unprivileged container) whose kernel has the bridge module",
+        { cause: error },
+    );
 }
 
 /**
@@ -89,7 +92,7 @@ export async function openNetwork(run: RunRef, progress: Progress): Promise<Netw
             await makeBridge(bridge, host(1));
         } catch (error) {
             await deleteLink(bridge);
-            throw error;
+            throw notPermitted(error);
         }
         progress(`network ${host(0)}/${prefixLength} on ${bridge}`);
         return { bridge, address: host(1), cidr: `${host(0)}/${prefixLength}`, host };

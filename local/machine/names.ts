@@ -51,9 +51,12 @@ export interface MachineNames {
     console: string;
 }
 
-/** Where the machine of that name of that run is; refuses a name that is not safe in a path, a link or a host name. */
+/** Whether a name is safe in a path, a network link and a host name. */
+export const isMachineName = (name: string) => /^[a-z][a-z0-9-]{0,39}$/.test(name);
+
+/** Where the machine of that name of that run is; refuses a name that is not safe. */
 export function machineNames(run: RunRef, name: string): MachineNames {
-    if (!/^[a-z][a-z0-9-]{0,39}$/.test(name)) {
+    if (!isMachineName(name)) {
         throw new SlotkeeperError(
             "usage",
             `${JSON.stringify(name)} cannot be the name of a machine`,
