@@ -3,7 +3,17 @@
 // Installs the locked packages when they are missing or stale, then becomes the project's own Node on that script.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+    cpSync,
+    existsSync,
+    mkdirSync,
+    mkdtempSync,
+    readFileSync,
+    readdirSync,
+    renameSync,
+    rmSync,
+    writeFileSync,
+} from "node:fs";
 import { constants } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -82,6 +92,7 @@ async function install(stamp) {
         }
         await npmCi(beside, started);
         const fresh = join(beside, "node_modules");
+        mkdirSync(fresh, { recursive: true });
         writeFileSync(join(fresh, ".slotkeeper-installed"), stamp);
         if (existsSync(modules)) renameSync(modules, join(beside, "replaced"));
         renameSync(fresh, modules);
