@@ -35,7 +35,7 @@ WantedBy=multi-user.target
 
 /** The unit that runs the app as its own user. */
 export function appUnit(user: string, argv: readonly string[], environment: Readonly<Record<string, string>>): string {
-    const lines = Object.entries(environment).map(([name, value]) => `Environment=${unitWord(`${name}=${value}`)}\n`);
+    const lines = Object.entries(environment).map(([name, value]) => `Environment=${assignment(name, value)}\n`);
     return `[Unit]
 Description=The app
 After=network-online.target
@@ -56,9 +56,18 @@ WantedBy=multi-user.target
 `;
 }
 
-/** One word of a unit file's command line or assignment (systemd.syntax(7), systemd.service(5)). */
+/** One word of a unit's command line (systemd.service(5)): no specifier, variable or quote in it is interpreted. */
 export function unitWord(word: string): string {
-    const escaped = word.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("%", "%%").replaceAll("$", "$$$$");
+    return quoted(word, word.replaceAll("$", "$$$$"));
+}
+
+/** One `Environment=` assignment (systemd.exec(5)): `$` means nothing there. */
+function assignment(name: string, value: string): string {
+    return quoted(`${name}=${value}`, `${name}=${value}`);
+}
+
+function quoted(word: string, escaped: string): string {
     if (/[\n\0]/.test(word)) throw new Error(`a unit file cannot hold a line break: ${JSON.stringify(word)}`);
-    return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? escaped : `"${escaped}"`;
+    const text = escaped.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("%", "%%");
+    return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? text : `"${text}"`;
 }

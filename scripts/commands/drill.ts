@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { planDrill, type DrillOptions } from "../drill/plan.ts";
+import type { DrillRecord } from "../drill/record.ts";
 import { runDrill } from "../drill/run.ts";
 import { EXIT } from "../errors.ts";
 import { renderConsole } from "../report/console.ts";
@@ -13,7 +14,8 @@ Examples:
   npm run drill -- --slots 20                a smaller fleet
   npm run drill -- --data /srv/app/data      a copy of your own databases: global.db and slots/*.db
 
-Exit status: 0 passed, 2 wrong usage or machine, 11 the drill failed: the report says why, 1 a bug`;
+Exit status: 0 passed, 2 wrong usage or machine, 11 the drill failed: the report says why,
+130 ended by Ctrl-C, 1 a bug`;
 
 /** \`drill\`: a full recovery nobody needed. */
 export function drillCommand(): Command {
@@ -35,17 +37,20 @@ export function drillCommand(): Command {
                 const { record, folder } = await runDrill(plan, signal, printer());
                 const text = options.json === true ? `${JSON.stringify(record, undefined, 2)}\n` : renderConsole(record, folder);
                 process.stdout.write(text);
-                process.exitCode = record.verdict === "passed" ? EXIT.ok : statusOf(record.failure);
+                process.exitCode = statusOf(record);
             } finally {
                 release();
             }
         });
 }
 
-const statusByKind: Readonly<Record<string, number>> = EXIT;
+/** Ended by a signal, as shells report it. */
+const interrupted = 130;
 
-function statusOf(failure: { kind?: string } | null): number {
-    return statusByKind[failure?.kind ?? "checkFailed"] ?? EXIT.checkFailed;
+function statusOf({ verdict, failure }: DrillRecord): number {
+    if (failure?.kind === "interrupted") return interrupted;
+    if (failure !== null) return EXIT[failure.kind];
+    return verdict === "passed" ? EXIT.ok : EXIT.checkFailed;
 }
 
 /** A signal that aborts on Ctrl-C, SIGTERM and SIGHUP. The clean-up then goes on: another Ctrl-C only says so. */

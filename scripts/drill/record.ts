@@ -46,7 +46,9 @@ export const recordSchema = z.object({
     stack: z.string(),
     verdict: z.enum(["passed", "failed"]),
     /** Why the drill could not be carried to its end; null when it was. */
-    failure: z.object({ message: z.string(), hint: z.string() }).nullable(),
+    failure: z
+        .object({ kind: z.enum(["bug", "usage", "notFound", "checkFailed", "locked", "remote", "interrupted"]), message: z.string(), hint: z.string() })
+        .nullable(),
     startedAt: z.iso.datetime(),
     finishedAt: z.iso.datetime().nullable(),
     seed: z.int(),

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import Database from "better-sqlite3";
@@ -53,6 +53,11 @@ export async function runDrill(
     } catch (error) {
         record.verdict = "failed";
         record.failure = failureOf(error, signal);
+        // What was asked for cannot be done here: one message, and no report of a drill that never was.
+        if (record.failure?.kind === "usage" && !record.phases.some((phase) => phase.name === "production")) {
+            await rm(folder, { recursive: true });
+            throw error;
+        }
     }
     if (!record.cleanup.destroyed && !plan.keep && record.phases.some((phase) => phase.name === "destruction"))
         record.verdict = "failed";
@@ -141,12 +146,14 @@ function sqliteVersion(): string {
     return version;
 }
 
-function failureOf(error: unknown, signal: AbortSignal): DrillRecord["failure"] {
-    if (signal.aborted) return { message: `interrupted by ${String(signal.reason)}`, hint: "Start it again; nothing was left behind." };
+function failureOf(error: unknown, signal: AbortSignal): NonNullable<DrillRecord["failure"]> {
+    if (signal.aborted)
+        return { kind: "interrupted", message: `interrupted by ${String(signal.reason)}`, hint: "Start it again when you like." };
     if (error instanceof SlotkeeperError) return problemOf(error);
-    return { message: error instanceof Error ? (error.stack ?? error.message) : String(error), hint: "This is a bug: please report it with pulumi.log." };
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { kind: "bug", message, hint: "This is a bug: please report it, with pulumi.log of the report's folder." };
 }
 
-function problemOf({ message, hint }: SlotkeeperError) {
-    return { message, hint: hint ?? "" };
+function problemOf({ kind, message, hint }: SlotkeeperError): NonNullable<DrillRecord["failure"]> {
+    return { kind, message, hint: hint ?? "" };
 }
