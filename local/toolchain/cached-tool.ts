@@ -18,6 +18,16 @@ const origin = z.object({
     sha256: z.string(),
     archive: z.object({ url: z.string(), sha256: z.string() }).optional(),
 });
+const storedOrigin = z.string().transform((text, context) => {
+    try {
+        return origin.parse(JSON.parse(text));
+    } catch {
+        context.addIssue("not the record of a tool");
+        return z.NEVER;
+    }
+});
+
+/** The archive that a tool was unpacked from. */
 export type Archive = { url: string; sha256: string };
 
 const toolsDir = () => join(cacheDir(), "tools");
@@ -30,7 +40,7 @@ export function findCached(spec: ToolSpec, platform: Platform): Tool | undefined
     const path = join(folder, spec.name);
     const record = join(folder, "tool.json");
     if (!existsSync(record) || !existsSync(path)) return undefined;
-    const known = origin.safeParse(JSON.parse(readFileSync(record, "utf8")));
+    const known = storedOrigin.safeParse(readFileSync(record, "utf8"));
     if (!known.success || statSync(path).size !== known.data.bytes) return undefined;
     return { name: spec.name, version: spec.version, path, source: known.data.source, cached: true };
 }

@@ -1,5 +1,6 @@
 import { execa } from "execa";
 import { rename, rm } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { SlotkeeperError } from "../../scripts/errors.ts";
 import type { Progress } from "../../scripts/progress.ts";
@@ -36,6 +37,8 @@ export async function goBuild(
     try {
         await requireFreeSpace(unfinished, NEEDED_BYTES, `building ${names} with Go`);
         const env = {
+            // Go keeps its cache there, and cron and systemd may leave HOME out.
+            HOME: homedir(),
             CGO_ENABLED: "0",
             GOOS: platform.os,
             GOARCH: platform.arch === "x64" ? "amd64" : "arm64",

@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { SlotkeeperError } from "../../scripts/errors.ts";
 import type { Progress } from "../../scripts/progress.ts";
@@ -15,16 +15,20 @@ const packageOf = {
     bridge: "iproute2",
 } as const;
 
+/** What debootstrap checks Debian's signatures with; Ubuntu has debootstrap without it. */
+const KEYRING = { path: "/usr/share/keyrings/debian-archive-keyring.gpg", package: "debian-archive-keyring" };
+
 /** Root's own folders; the PATH that a user took along through sudo may lack them. */
 const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const LISTS = "/var/lib/apt/lists";
 const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
 const LOCK_SECONDS = 300;
 
-/** The Debian packages whose commands are not in the folders of `path`. */
-export function missingPackages(path: string): string[] {
+/** The Debian packages whose commands are not in the folders of `path`, or whose keys are not in `keyring`. */
+export function missingPackages(path: string, keyring = KEYRING.path): string[] {
     const missing = Object.entries(packageOf).filter(([command]) => findExecutable(command, path) === undefined);
-    return [...new Set(missing.map(([, name]) => name))];
+    const names = missing.map(([, name]) => name);
+    return [...new Set(existsSync(keyring) ? names : [...names, KEYRING.package])];
 }
 
 /** Whether apt's lists are so old, or so incomplete, that what they name may be gone from the mirrors. */
@@ -48,17 +52,7 @@ export async function ensureSystemPackages(progress: Progress): Promise<void> {
             "install them with this system's package manager, and run the same command again",
         );
     }
-    const fresh = !areListsOld(LISTS, Date.now());
-    if (!fresh) await runApt(apt, ["update"], "fetching Debian's package lists", progress);
-    const install = ["install", "-y", "--no-install-recommends", ...missing];
-    const what = `installing the Debian packages ${missing.join(", ")}`;
-    try {
-        await runApt(apt, install, what, progress);
-    } catch (error) {
-        if (!fresh || !(error instanceof SlotkeeperError)) throw error;
-        await runApt(apt, ["update"], "fetching Debian's package lists", progress);
-        await runApt(apt, install, what, progress);
-    }
+    await installPackages(missing, apt, progress);
     const still = missingPackages(path);
     if (still.length === 0) return;
     throw new SlotkeeperError(
@@ -66,6 +60,35 @@ export async function ensureSystemPackages(progress: Progress): Promise<void> {
         `apt-get installed ${missing.join(", ")}, but the commands of ${still.join(", ")} are not there`,
         `look at: apt-get install --reinstall ${still.join(" ")}`,
     );
+}
+
+/** Installs packages; fetches apt's lists before when they are old, and once again when a mirror has moved on. */
+export async function installPackages(
+    names: readonly string[],
+    apt: string,
+    progress: Progress,
+    lists = LISTS,
+): Promise<void> {
+    const update = () => runApt(apt, ["update"], "fetching Debian's package lists", progress);
+    const install = () =>
+        runApt(
+            apt,
+            ["install", "-y", "--no-install-recommends", ...names],
+            `installing the Debian packages ${names.join(", ")}`,
+            progress,
+        );
+    if (areListsOld(lists, Date.now())) {
+        await update();
+        await install();
+        return;
+    }
+    try {
+        await install();
+    } catch (error) {
+        if (!(error instanceof SlotkeeperError)) throw error;
+        await update();
+        await install();
+    }
 }
 
 /** Runs apt-get without questions, and waits for another apt or dpkg at work. */

@@ -188,9 +188,11 @@ describe("ensureTools", () => {
         const spec = server.publish(litestream);
         const [tool] = await ensureTools([spec], here, say);
         assert.ok(tool);
-        writeFileSync(tool.path, "#!/bin/sh\n");
-        const [again] = await ensureTools([spec], here, say);
-        assert.deepEqual(again, tool);
+        for (const name of ["litestream", "tool.json"]) {
+            writeFileSync(join(tool.path, "..", name), "#!/bin/sh\n");
+            const [again] = await ensureTools([spec], here, say);
+            assert.deepEqual(again, tool);
+        }
         assert.equal(execFileSync(tool.path, { encoding: "utf8" }), "0.5.18\n");
     });
 
