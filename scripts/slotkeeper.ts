@@ -1,0 +1,61 @@
+import { existsSync } from "node:fs";
+
+import { Command, CommanderError } from "commander";
+
+import manifest from "../package.json" with { type: "json" };
+
+import { applyCommand } from "./commands/apply.ts";
+import { digestCommand } from "./commands/digest.ts";
+import { replicationCommand } from "./commands/replication.ts";
+import { restoreCommand } from "./commands/restore.ts";
+import { verifyCommand } from "./commands/verify.ts";
+import { EXIT, SlotkeeperError } from "./errors.ts";
+
+/** The whole command line; the same program on a server and on the machine it is operated from. */
+async function buildProgram(argv: string[]): Promise<Command> {
+    const program = new Command("slotkeeper")
+        .description(manifest.description)
+        .version(manifest.version)
+        .showHelpAfterError("(add --help to see what there is)")
+        .addCommand(restoreCommand())
+        .addCommand(verifyCommand())
+        .addCommand(digestCommand())
+        .addCommand(replicationCommand())
+        .addCommand(applyCommand(), { hidden: true });
+    // A server's bundle has no drill; here it is loaded only when it is wanted, for it brings Pulumi with it.
+    if (!existsSync(new URL("./commands/drill.ts", import.meta.url))) return program;
+    if (argv[2] !== "drill") {
+        program
+            .command("drill")
+            .description("prove the backups: kill a production fleet and recover it, on this machine");
+        return program;
+    }
+    const { drillCommand } = await import("./commands/drill.ts");
+    return program.addCommand(drillCommand());
+}
+
+/** Commander's own exit status for wrong usage is 1, which here means a bug. */
+function exitOnUsage(command: Command): void {
+    command.exitOverride();
+    for (const child of command.commands) exitOnUsage(child);
+}
+
+function statusOf(error: unknown): number {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof SlotkeeperError) {
+        process.stderr.write(`slotkeeper: ${error.message}\n`);
+        if (error.hint !== undefined) process.stderr.write(`  → ${error.hint}\n`);
+        return EXIT[error.kind];
+    }
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`slotkeeper: this is a bug, please report it:\n${stack}\n`);
+    return EXIT.bug;
+}
+
+try {
+    const program = await buildProgram(process.argv);
+    exitOnUsage(program);
+    await program.parseAsync(process.argv);
+} catch (error) {
+    process.exitCode = statusOf(error);
+}
