@@ -5,7 +5,7 @@ type Struct = InstanceType<typeof structMessages.Struct>;
 
 /** The properties of a protobuf struct; none for an absent one. */
 export function fromStruct(struct: Struct | undefined): Props {
-    return (struct?.toJavaScript() ?? {});
+    return struct?.toJavaScript() ?? {};
 }
 
 /** A protobuf struct of properties. */

@@ -37,6 +37,11 @@ export function isObject(value: Json | undefined): value is Record<string, Json>
     return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** A text as it is, any other value as JSON. */
+export function textOf(value: Json | undefined): string {
+    return typeof value === "string" ? value : JSON.stringify(value ?? null);
+}
+
 /** Marks a value as secret, so that the engine encrypts it in its state. */
 export function secret(value: Json): Json {
     return isObject(value) && value[KIND] === SECRET ? value : { [KIND]: SECRET, value };
