@@ -32,7 +32,8 @@ export function readProc(path: string): string | undefined {
     }
 }
 
-const bootId = () => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+/** Another value after each start of this host. */
+export const bootId = () => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
 const pidNamespace = () => readlinkSync("/proc/self/ns/pid");
 
 /** The identity of a running process, or undefined when there is none of that pid (a zombie counts as ended). */

@@ -11,7 +11,7 @@ import { cacheDir, withLock } from "./cache.ts";
 import { clearTraces } from "./clear.ts";
 import { linkExists } from "./links.ts";
 import { bridgeName, runIdPattern, runRef, type RunRef } from "./machine/names.ts";
-import { identify, liveness, processIdentitySchema, signal } from "./process.ts";
+import { bootId, identify, liveness, processIdentitySchema, signal, type ProcessIdentity } from "./process.ts";
 import { runEnvironment } from "./run-environment.ts";
 import { describeTraces, findTraces } from "./traces.ts";
 
@@ -26,9 +26,11 @@ const recordSchema = z.strictObject({
     version: z.literal(1),
     startedAt: z.int(),
     owner: processIdentitySchema,
+    /** Left standing on purpose, after its owner's end. */
+    kept: z.boolean(),
 });
 
-const reaperSchema = processIdentitySchema;
+type RunRecord = z.infer<typeof recordSchema>;
 
 /** How old the reaper's sign of life may be for a run whose owner cannot be seen from here (another container). */
 const silenceMs = 60_000;
@@ -47,10 +49,19 @@ function readRecord<T>(path: string, schema: z.ZodType<T>): T | undefined {
     }
 }
 
-/** Whether the run in a folder is somebody's who still lives. */
+const readRunRecord = (dir: string) => readRecord(join(dir, "run.json"), recordSchema);
+
+async function writeRunRecord(dir: string, record: RunRecord): Promise<void> {
+    const unready = join(dir, "run.json.new");
+    await writeFile(unready, JSON.stringify(record));
+    await rename(unready, join(dir, "run.json"));
+}
+
+/** Whether the run in a folder is somebody's who still lives, or was kept on purpose since this machine's start. */
 export async function isOwned(dir: string): Promise<boolean> {
-    const record = readRecord(join(dir, "run.json"), recordSchema);
+    const record = readRunRecord(dir);
     if (record === undefined) return false;
+    if (record.kept) return record.owner.bootId === bootId();
     const state = liveness(record.owner);
     if (state !== "elsewhere") return state === "alive";
     return Date.now() - (await stat(join(dir, "run.json"))).mtimeMs < silenceMs;
@@ -95,6 +106,13 @@ async function startReaper(run: RunRef): Promise<void> {
     await writeFile(join(run.dir, "reaper.json"), JSON.stringify(identify(pid)));
 }
 
+const readReaper = (run: RunRef) => readRecord(join(run.dir, "reaper.json"), processIdentitySchema);
+
+function endReaper(reaper: ProcessIdentity | undefined): void {
+    if (reaper === undefined || reaper.pid === process.pid || liveness(reaper) !== "alive") return;
+    signal(reaper.pid, "SIGKILL");
+}
+
 /**
  * Opens a run of this process: its folder (0700) and its reaper. Clear it with `clearRun`; should this process die
  * without, the reaper does so within about 2 s, and `sweepStaleRuns` at the next run if even the reaper is dead.
@@ -107,8 +125,7 @@ export async function openRun(progress: Progress): Promise<Run> {
     const dir = join(realpathSync(runsDir()), id);
     const unready = join(runsDir(), `.new-${id}`);
     await mkdir(unready, { mode: 0o700 });
-    const record = recordSchema.parse({ version: 1, startedAt: now.getTime(), owner });
-    await writeFile(join(unready, "run.json"), JSON.stringify(record));
+    await writeRunRecord(unready, recordSchema.parse({ version: 1, startedAt: now.getTime(), owner, kept: false }));
     await rename(unready, dir);
     const run = { id, dir, env: runEnvironment(id) };
     await startReaper(run);
@@ -130,18 +147,30 @@ export async function readRun(dir: string): Promise<Run> {
 }
 
 /**
+ * Leaves a run standing when its owner ends: no reaper and no sweep clears it any more, until this machine restarts.
+ * `clearRun` does.
+ */
+export async function keepRun(run: RunRef): Promise<void> {
+    const record = readRunRecord(run.dir);
+    if (record === undefined) {
+        throw new SlotkeeperError("notFound", `the run ${run.id} is over`, "keep a run before it is cleared");
+    }
+    await writeRunRecord(run.dir, { ...record, kept: true });
+    endReaper(readReaper(run));
+}
+
+/**
  * Ends and removes everything of a run, whoever's it is: processes, machines, mounts, links, its folder. Returns a
  * line for each thing removed; may be called again, and by two at once. @throws when something will not go.
  */
 export async function clearRun(dir: string): Promise<string[]> {
     const run = runRef(existsSync(dir) ? realpathSync(dir) : dir);
     return withLock(`clearing run ${run.id}`, () => undefined, async () => {
-        const reaper = readRecord(join(run.dir, "reaper.json"), reaperSchema);
+        // Read before the folder goes; ended after it is gone, so that there is no moment without somebody in charge.
+        const reaper = readReaper(run);
         const removed = describeTraces(run, findTraces(run));
         await clearTraces(run);
-        if (reaper !== undefined && reaper.pid !== process.pid && liveness(reaper) === "alive") {
-            signal(reaper.pid, "SIGKILL");
-        }
+        endReaper(reaper);
         return removed;
     }); // prettier-ignore
 }

@@ -1,7 +1,7 @@
 import { text } from "node:stream/consumers";
 import { Command, Option } from "commander";
 import { EXIT, SlotkeeperError } from "../../scripts/errors.ts";
-import { readRun } from "../run.ts";
+import { clearRun, readRun } from "../run.ts";
 import type { Storage } from "./disk.ts";
 import { killMachine } from "./kill.ts";
 import { runRef } from "./names.ts";
@@ -42,6 +42,14 @@ program
     .requiredOption("--name <name>", "name of the machine")
     .action(async ({ run, name }: { run: string; name: string }) => {
         await killMachine(runRef(run), name);
+    });
+
+program
+    .command("clear")
+    .description("end a run that was kept: its machines, object store, network and folder")
+    .requiredOption("--run <dir>", "folder of the run")
+    .action(async ({ run }: { run: string }) => {
+        for (const line of await clearRun(run)) process.stderr.write(`removed ${line}\n`);
     });
 
 try {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { identify, waitUntil } from "../../local/process.ts";
-import { clearRun, leftovers, openRun, readRun, sweepStaleRuns } from "../../local/run.ts";
+import { clearRun, keepRun, leftovers, openRun, readRun, sweepStaleRuns } from "../../local/run.ts";
 
 const quiet = () => undefined;
 
@@ -95,6 +95,23 @@ describe("run", function () {
         assert.equal(identify(worker), undefined);
     });
 
+    it("stands after its owner's end when it was kept, until it is cleared or this machine has restarted", async () => {
+        const { owner, dir, worker } = await startOwner();
+        const reaper = reaperOf(dir);
+        await keepRun(await readRun(dir));
+        assert.ok(await waitUntil(() => identify(reaper) === undefined, 2_000));
+        const exit = once(owner, "exit");
+        owner.kill("SIGTERM");
+        await exit;
+        assert.deepEqual(await sweepStaleRuns(quiet), []);
+        assert.ok(identify(worker) !== undefined);
+        const path = join(dir, "run.json");
+        const record = JSON.parse(readFileSync(path, "utf8")) as { owner: object };
+        await writeFile(path, JSON.stringify({ ...record, owner: { ...record.owner, bootId: "an earlier boot" } }));
+        assert.equal((await sweepStaleRuns(quiet)).length, 1);
+        assert.ok(!existsSync(dir) && identify(worker) === undefined);
+    });
+
     it("survives a sweep while its owner lives, and two runs at once do not meet", async () => {
         const [{ dir, worker }, own] = await Promise.all([startOwner(), openRun(quiet)]);
         assert.deepEqual(await sweepStaleRuns(quiet), []);
@@ -121,7 +138,7 @@ describe("run", function () {
         const dir = join(cache, "slotkeeper/runs/20260131T235959-aaaaaa");
         await mkdir(dir, { recursive: true });
         const owner = { ...identify(process.pid), pidNamespace: "pid:[1]" };
-        await writeFile(join(dir, "run.json"), JSON.stringify({ version: 1, startedAt: 0, owner }));
+        await writeFile(join(dir, "run.json"), JSON.stringify({ version: 1, startedAt: 0, owner, kept: false }));
         assert.deepEqual(await sweepStaleRuns(quiet), []);
         await utimes(join(dir, "run.json"), new Date(), new Date(Date.now() - 61_000));
         assert.deepEqual(await sweepStaleRuns(quiet), ["20260131T235959-aaaaaa"]);
