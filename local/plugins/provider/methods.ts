@@ -1,4 +1,3 @@
-import grpc from "@grpc/grpc-js";
 import pluginMessages from "@pulumi/pulumi/proto/plugin_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import emptyMessages from "google-protobuf/google/protobuf/empty_pb.js";
@@ -6,9 +5,8 @@ import { EngineLog } from "./engine.ts";
 import type { Context, Provider, Resource } from "./resource.ts";
 import { diff } from "./diff.ts";
 import { fromStruct, toStruct } from "./struct.ts";
+import { unary, type Unary } from "./unary.ts";
 import { isSame, revealedProps, secret, UNKNOWN, type Props } from "./wire.ts";
-
-type Unary = grpc.handleUnaryCall<unknown, unknown>;
 
 /** The methods of Pulumi's provider protocol (proto/pulumi/provider.proto), answered from a provider's resources. */
 export function providerMethods(provider: Provider, engineAddress: string | undefined): Record<string, Unary> {
@@ -174,21 +172,4 @@ function stateOf(resource: Resource, inputs: Props, outputs: Props): Props {
     const secrets = resource.secrets ?? [];
     const marked = Object.entries(outputs).map(([key, value]) => [key, secrets.includes(key) ? secret(value) : value]);
     return { ...(Object.fromEntries(marked) as Props), ...inputs };
-}
-
-/** A gRPC method from a function: what it throws becomes the call's error. */
-function unary(work: (request: never) => unknown): Unary {
-    return (call, callback) => {
-        Promise.resolve(call.request as never)
-            .then(work)
-            .then(
-                (response) => {
-                    callback(null, response);
-                },
-                (error: unknown) => {
-                    const details = error instanceof Error ? error.message : String(error);
-                    callback({ code: grpc.status.UNKNOWN, details });
-                },
-            );
-    };
 }

@@ -6,17 +6,22 @@ import type { Provider } from "./resource.ts";
 // What the engine itself sends at most: sdk/go/common/util/rpcutil/serve.go, 400 MB.
 const MESSAGE_BYTES = 400 * 1024 * 1024;
 
-/**
- * Serves a provider to the Pulumi engine that started this process: prints the port it listens on, on loopback only, and
- * lives until the engine ends it or is gone.
- */
+/** Serves a provider to the Pulumi engine that started this process. */
 export function serve(provider: Provider): void {
     const address = process.argv.slice(2).findLast((argument) => !argument.startsWith("-"));
+    listen(providerService.ResourceProviderService, providerMethods(provider, address));
+}
+
+/**
+ * Serves what a Pulumi plugin has to: prints the port it listens on, on loopback only, and lives until the engine that
+ * started this process ends it or is gone.
+ */
+export function listen(service: grpc.ServiceDefinition, methods: grpc.UntypedServiceImplementation): void {
     const server = new grpc.Server({
         "grpc.max_receive_message_length": MESSAGE_BYTES,
         "grpc.max_send_message_length": MESSAGE_BYTES,
     });
-    server.addService(providerService.ResourceProviderService, providerMethods(provider, address));
+    server.addService(service, methods);
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
         if (error !== null) throw error;
         process.stdout.write(`${port}\n`);
@@ -25,7 +30,7 @@ export function serve(provider: Provider): void {
 }
 
 /** An engine that is killed cannot end its plugins: each watches for a new parent, and goes then. */
-export function exitWithParent(): void {
+function exitWithParent(): void {
     const parent = process.ppid;
     setInterval(() => {
         if (process.ppid !== parent) process.exit(0);
