@@ -18,7 +18,7 @@ export interface Network {
     address: string;
     cidr: string;
     /** The n-th address (2 to 254), for a machine. */
-    host(n: number): string;
+    host: (n: number) => string;
 }
 
 const addressesSchema = z.array(

@@ -135,7 +135,7 @@ export async function openRun(progress: Progress): Promise<Run> {
 
 /** The open run in a folder. @throws SlotkeeperError "notFound" when there is none, or it is over. */
 export async function readRun(dir: string): Promise<Run> {
-    const { id } = runRef(dir);
+    const run = runRef(dir);
     if (!(await isOwned(dir))) {
         throw new SlotkeeperError(
             "notFound",
@@ -143,7 +143,7 @@ export async function readRun(dir: string): Promise<Run> {
             "name the folder of a run that is going on",
         );
     }
-    return { id, dir: realpathSync(dir), env: runEnvironment(id) };
+    return { ...run, env: runEnvironment(run.id) };
 }
 
 /**
@@ -164,15 +164,16 @@ export async function keepRun(run: RunRef): Promise<void> {
  * line for each thing removed; may be called again, and by two at once. @throws when something will not go.
  */
 export async function clearRun(dir: string): Promise<string[]> {
-    const run = runRef(existsSync(dir) ? realpathSync(dir) : dir);
-    return withLock(`clearing run ${run.id}`, () => undefined, async () => {
+    const run = runRef(dir);
+    const clear = async () => {
         // Read before the folder goes; ended after it is gone, so that there is no moment without somebody in charge.
         const reaper = readReaper(run);
         const removed = describeTraces(run, findTraces(run));
         await clearTraces(run);
         endReaper(reaper);
         return removed;
-    }); // prettier-ignore
+    };
+    return withLock(`clearing run ${run.id}`, () => undefined, clear);
 }
 
 /** What of a run is on this machine, a line for each thing; empty when it left nothing. */

@@ -24,7 +24,15 @@ const isMarked = (pid: number, runId: string) =>
 /** The name of the program, never its arguments: they may be long, and are nobody's business. */
 const commandOf = (pid: number) => basename((readProc(`${pid}/cmdline`) ?? "").split("\0")[0] ?? "") || "a process";
 
-const names = (folder: string) => (existsSync(folder) ? readdirSync(folder) : []);
+/** What is in a folder of systemd-nspawn; only root may look, and only root can have put something there. */
+function nspawnFolders(): string[] {
+    try {
+        return readdirSync("/run/systemd/nspawn/propagate");
+    } catch (error) {
+        if (["ENOENT", "EACCES"].includes((error as NodeJS.ErrnoException).code ?? "")) return [];
+        throw error;
+    }
+}
 
 /** Everything of a run that is on this host now: but for the process that asks, and the run's reaper. */
 export function findTraces(run: RunRef): Traces {
@@ -39,7 +47,7 @@ export function findTraces(run: RunRef): Traces {
         mounts: mountsUnder(run.dir),
         links: [...linksNamed(vethPrefix(run.id)), ...(linkExists(bridge) ? [bridge] : [])],
         cgroups,
-        nspawn: names("/run/systemd/nspawn/propagate").filter((name) => name.startsWith(nspawnPrefix(run.id))),
+        nspawn: nspawnFolders().filter((name) => name.startsWith(nspawnPrefix(run.id))),
         folder: existsSync(run.dir),
     };
 }

@@ -23,6 +23,14 @@ export function makeCgroups(name: string): string[] {
     });
 }
 
+/** Keeps the memory of a group's processes off the swap disk, where the hierarchy can (cgroup v2 with memory). */
+export function forbidSwap(name: string): void {
+    for (const hierarchy of cgroupHierarchies()) {
+        const limit = join(hierarchy, name, "memory.swap.max");
+        if (existsSync(limit)) writeFileSync(limit, "0");
+    }
+}
+
 /** The groups at the top of each hierarchy whose name begins so. */
 export function cgroupsNamed(prefix: string): string[] {
     return cgroupHierarchies().flatMap((hierarchy) =>

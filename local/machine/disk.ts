@@ -7,7 +7,7 @@ import type { MachineNames } from "./names.ts";
 /** Where the changes of a machine's disk go: below the run folder, or into memory that is never swapped out. */
 export type Storage = "disk" | "memory";
 
-/** Mounts memory at `path`; `noswap` (Linux 6.4) keeps it off the swap disk, which older kernels cannot promise. */
+/** Mounts memory at `path`; `noswap` (Linux 6.4) keeps it off the swap disk; before, `forbidSwap` does. */
 async function mountMemory(path: string): Promise<void> {
     await mkdir(path, { mode: 0o700 });
     const mount = (options: string) => execa("mount", ["-t", "tmpfs", "-o", options, "tmpfs", path], { reject: false });

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { basename, join } from "node:path";
+import { existsSync, realpathSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
 import { SlotkeeperError } from "../../scripts/errors.ts";
 
 /** What of a run the machines need to know; everything they make on this host is named after it. */
@@ -26,9 +27,11 @@ export function runToken(runId: string): string {
 
 /** The run whose folder this is; refuses a folder that no run could have. */
 export function runRef(dir: string): RunRef {
-    const id = basename(dir);
+    // Mounts are known by their real paths.
+    const real = existsSync(dir) ? realpathSync(dir) : resolve(dir);
+    const id = basename(real);
     runToken(id);
-    return { id, dir };
+    return { id, dir: real };
 }
 
 /** The bridge of a run; Linux allows 15 characters. */

@@ -6,7 +6,7 @@ import { SlotkeeperError } from "../../scripts/errors.ts";
 import { isolateLink } from "../network.ts";
 import { runEnvironment } from "../run-environment.ts";
 import { waitForSshd } from "./answers.ts";
-import { cgroupHierarchies, cgroupMembers, makeCgroups } from "./cgroups.ts";
+import { cgroupHierarchies, cgroupMembers, forbidSwap, makeCgroups } from "./cgroups.ts";
 import { mountDisk, type Storage } from "./disk.ts";
 import { requireIdentity, writeIdentity, type Identity } from "./identity.ts";
 import { killMachine } from "./kill.ts";
@@ -36,23 +36,27 @@ export interface Machine {
 const joinThenExec = 'while [ "$1" != -- ]; do echo $$ > "$1" || exit 1; shift; done; shift; exec "$@"';
 
 /** Boots the machine in a session of its own: it outlives Ctrl-C, the process that started it and that one's tree. */
-function boot(run: RunRef, name: string, names: MachineNames): ChildProcess {
+function boot(args: MachineArgs, names: MachineNames): ChildProcess {
+    const { run, name } = args;
+    // prettier-ignore
     const nspawn = [
         "systemd-nspawn", "--quiet", "--boot", "--settings=no", "--register=no", "--keep-unit",
         `--directory=${names.root}`, `--machine=${names.nspawn}`, `--hostname=${name}`,
         `--network-bridge=${bridgeName(run.id)}`,
         "--console=pipe", "--link-journal=no", "--resolv-conf=off", "--timezone=off",
-    ]; // prettier-ignore
-    const console = openSync(names.console, "a", 0o600);
+    ];
+    const groups = makeCgroups(names.cgroup);
+    if (args.storage === "memory") forbidSwap(names.cgroup);
+    const log = openSync(names.console, "a", 0o600);
     try {
-        return spawn("sh", ["-c", joinThenExec, "sh", ...makeCgroups(names.cgroup), "--", ...nspawn], {
+        return spawn("sh", ["-c", joinThenExec, "sh", ...groups, "--", ...nspawn], {
             detached: true,
             cwd: "/",
-            stdio: ["ignore", console, console],
+            stdio: ["ignore", log, log],
             env: { PATH: process.env["PATH"], ...runEnvironment(run.id) },
         });
     } finally {
-        closeSync(console);
+        closeSync(log);
     }
 }
 
@@ -80,10 +84,10 @@ async function consoleTail(names: MachineNames): Promise<string> {
 }
 
 async function bring(args: MachineArgs, names: MachineNames): Promise<Machine> {
-    const { run, name, address } = args;
+    const { name, address } = args;
     await mountDisk(names, args.image, args.storage);
     const hostKey = await writeIdentity(names.root, args);
-    const nspawn = boot(run, name, names);
+    const nspawn = boot(args, names);
     let ended: string | undefined;
     nspawn.on("error", (error) => (ended = error.message));
     nspawn.on("exit", (code, signal) => (ended = `systemd-nspawn ended with ${signal ?? code ?? "no"} status`));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
-import { mkdtemp, readFile, realpath, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, realpath, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -124,6 +124,34 @@ describe("machine", function () {
             assert.deepEqual(readdirSync(changes), []);
         } finally {
             await killMachine(run, "memory");
+        }
+    });
+
+    it("boots from a copy of the image where the run folder is itself on an overlay", async () => {
+        const [lower, upper, work, merged] = ["lower", "upper", "work", "merged"].map((name) => join(cache, name)) as [
+            string,
+            string,
+            string,
+            string,
+        ];
+        for (const folder of [lower, upper, work, merged]) await mkdir(folder);
+        const options = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
+        await execa("mount", ["-t", "overlay", "-o", options, "overlay", merged]);
+        try {
+            process.env["XDG_CACHE_HOME"] = merged;
+            const inner = await openRun(quiet);
+            try {
+                const { host } = await openNetwork(inner, quiet);
+                const args = { run: inner, name: "copy", image, address: host(10), authorizedKey };
+                const machine = await startMachine({ ...args, storage: "disk" });
+                assert.equal(await ssh(machine, "uname", "-n"), "copy");
+            } finally {
+                await clearRun(inner.dir);
+            }
+            assert.deepEqual(leftovers(inner), []);
+        } finally {
+            process.env["XDG_CACHE_HOME"] = cache;
+            await execa("umount", [merged]);
         }
     });
 

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdir, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import { SlotkeeperError } from "../../../scripts/errors.ts";
 import { bridgeName, machineNames, runRef, runToken } from "../../../local/machine/names.ts";
 
@@ -25,6 +28,19 @@ describe("machine names", () => {
             assert.throws(() => machineNames(run, name), { name: SlotkeeperError.name, kind: "usage" });
         });
     }
+
+    it("know a run's folder by its real path", async () => {
+        const folder = await realpath(await mkdtemp(join(tmpdir(), "slotkeeper-test-")));
+        try {
+            await mkdir(join(folder, run.id));
+            await symlink(folder, join(folder, "link"));
+            const expected = { id: run.id, dir: join(folder, run.id) };
+            assert.deepEqual(runRef(join(folder, "link", run.id)), expected);
+            assert.deepEqual(runRef(relative(process.cwd(), expected.dir)), expected);
+        } finally {
+            await rm(folder, { recursive: true });
+        }
+    });
 
     it("take no folder for a run's that no run could have", () => {
         assert.deepEqual(runRef(run.dir), run);
