@@ -37,7 +37,7 @@ export async function serverArtifact(): Promise<Artifact> {
         const files = {
             "bin/node": nodeBinary(),
             "bin/litestream": await litestreamBinary(),
-            "lib/better_sqlite3.node": require.resolve("better-sqlite3/prebuilds/linux-x64.node"),
+            "lib/better_sqlite3.node": join(dirname(require.resolve("better-sqlite3")), "../prebuilds/linux-x64.node"),
         };
         await bundle(join(staging, "lib"));
         await mkdir(join(staging, "bin"), { recursive: true });

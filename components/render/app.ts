@@ -17,7 +17,7 @@ install -d -m 0755 /opt/app
 install -m 0600 -o ${quote(user)} -g ${quote(user)} /dev/stdin /etc/slotkeeper/app-token
 rm -rf /opt/app/next
 mkdir /opt/app/next
-tar -xzf ${quote(archive)} -C /opt/app/next --no-same-owner
+tar -xf ${quote(archive)} -C /opt/app/next --no-same-owner
 rm -rf /opt/app/previous
 [ ! -e /opt/app/current ] || mv /opt/app/current /opt/app/previous
 mv /opt/app/next /opt/app/current

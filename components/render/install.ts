@@ -20,7 +20,7 @@ install -d -m 0755 /etc/slotkeeper /etc/litestream /var/lib/slotkeeper
 if [ ! -d ${quote(folder)} ]; then
   rm -rf ${quote(`${folder}.partial`)}
   mkdir -p ${quote(`${folder}.partial`)}
-  tar -xzf ${quote(archive)} -C ${quote(`${folder}.partial`)} --no-same-owner
+  tar -xf ${quote(archive)} -C ${quote(`${folder}.partial`)} --no-same-owner
   mv ${quote(`${folder}.partial`)} ${quote(folder)}
 fi
 rm -f ${quote(archive)}

@@ -31,7 +31,7 @@ export function drillCommand(): Command {
         .option("--json", "print the record instead of the summary")
         .addHelpText("after", help)
         .action(async (options: DrillOptions & { json?: boolean }) => {
-            const plan = planDrill(options, process.cwd());
+            const plan = planDrill(options, process.env["INIT_CWD"] ?? process.cwd());
             const { signal, release } = signalOnInterrupt();
             try {
                 const { record, folder } = await runDrill(plan, signal, printer());

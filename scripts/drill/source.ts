@@ -1,5 +1,3 @@
-import { buildApp } from "../../local/app/build.ts";
-import { appProbes } from "../../local/app/probes.ts";
 import type { Progress } from "../progress.ts";
 import type { BaselineDatabase } from "./evidence.ts";
 import { folderFleet } from "./folder-fleet.ts";
@@ -24,6 +22,7 @@ const node = "/opt/slotkeeper/current/bin/node";
 export async function prepareSource(plan: DrillPlan, scratch: string, progress: Progress): Promise<Source> {
     if (plan.source.kind === "folder")
         return folderFleet({ folder: plan.source.path, catalogQuery: plan.catalogQuery, scratch, progress });
+    const [{ buildApp }, { appProbes }] = await Promise.all([import("../../local/app/build.ts"), import("../../local/app/probes.ts")]);
     const archive = await buildApp();
     const data = ["--data", "/app/data"];
     return {

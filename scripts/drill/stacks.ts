@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type ConfigMap, LocalWorkspace, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { type ConfigMap, LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation/index.js";
 import slotkeeper from "../../index.ts";
 import { SlotkeeperError } from "../errors.ts";
 import type { Progress } from "../progress.ts";
@@ -12,6 +12,8 @@ export const projectName = "slotkeeper";
 export interface StackHome {
     /** Folder for Pulumi's state. */
     readonly stateDir: string;
+    /** Folder whose bin/pulumi is the CLI. */
+    readonly cliRoot: string;
     /** PATH, PULUMI_HOME and the like. */
     readonly env: Readonly<Record<string, string>>;
     readonly signal: AbortSignal;
@@ -27,6 +29,7 @@ export async function openStack(name: string, config: ConfigMap, home: StackHome
         { stackName: name, projectName, program: slotkeeper },
         {
             workDir,
+            pulumiCommand: await PulumiCommand.get({ root: home.cliRoot }),
             projectSettings: { name: projectName, runtime: "nodejs", backend: { url: `file://${home.stateDir}` } },
             envVars: { ...home.env },
         },

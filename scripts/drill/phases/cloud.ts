@@ -38,6 +38,7 @@ export async function openCloud(
         buckets: { replica: `drill-${token}-replicas`, snapshot: `drill-${token}-snapshots` },
         stacks: {
             stateDir,
+            cliRoot: workshop.plugins.root,
             signal,
             onOutput,
             env: {
