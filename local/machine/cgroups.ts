@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { SlotkeeperError } from "../../scripts/errors.ts";
 import { mounts } from "../mounts.ts";
 import { signal, waitUntil } from "../process.ts";
 
@@ -14,9 +15,20 @@ export function cgroupHierarchies(): string[] {
         .map(({ path }) => path);
 }
 
-/** Makes the group of that name in every hierarchy; returns the files to write a pid to in order to join. */
+/**
+ * Makes the group of that name in every hierarchy; returns the files to write a pid to in order to join.
+ * @throws SlotkeeperError where there is no hierarchy: systemd cannot boot without.
+ */
 export function makeCgroups(name: string): string[] {
-    return cgroupHierarchies().map((hierarchy) => {
+    const hierarchies = cgroupHierarchies();
+    if (hierarchies.length === 0) {
+        throw new SlotkeeperError(
+            "usage",
+            "no control groups are mounted on this machine, and systemd cannot boot without",
+            "mount them: mount -t cgroup2 none /sys/fs/cgroup",
+        );
+    }
+    return hierarchies.map((hierarchy) => {
         const group = join(hierarchy, name);
         mkdirSync(group, { recursive: true });
         return join(group, "cgroup.procs");
