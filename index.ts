@@ -23,7 +23,11 @@ export default async function slotkeeper() {
 
     const server = new Server("server", config);
     const runtime = new Runtime("runtime", { server, artifact, location, config });
-    const recovery = new Recovery("recovery", { server, mayBeNew: config.role === "production" }, { dependsOn: runtime });
+    const recovery = new Recovery(
+        "recovery",
+        { server, mayBeNew: config.role === "production" },
+        { dependsOn: runtime },
+    );
 
     const app = config.app && new App("app", { server, app: config.app, config }, { dependsOn: recovery });
     const replication =
@@ -38,8 +42,8 @@ export default async function slotkeeper() {
         role: config.role,
         location,
         server: server.address,
-        encryptionSecret: encryption?.base64,
         recovery: recovery.summary,
-        appUrl: service?.url,
+        ...(encryption && { encryptionSecret: encryption.base64 }),
+        ...(service && { appUrl: service.url }),
     };
 }

@@ -52,7 +52,10 @@ export async function serverArtifact(): Promise<Artifact> {
         const path = join(cache, `server-${hash}.tar.gz`);
         if (!(await exists(path))) {
             const partial = `${staging}.tar.gz`;
-            await create({ cwd: staging, file: partial, gzip: { level: 1 }, portable: true, mtime: new Date(0) }, names);
+            await create(
+                { cwd: staging, file: partial, gzip: { level: 1 }, portable: true, mtime: new Date(0) },
+                names,
+            );
             await rename(partial, path);
         }
         return { path, hash };
@@ -74,7 +77,9 @@ async function bundle(outdir: string): Promise<void> {
         target: "node24",
         format: "esm",
         // CommonJS packages in an ESM bundle still call require for Node's own modules.
-        banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+        banner: {
+            js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+        },
         external: ["*/commands/drill.ts"],
         legalComments: "none",
         logLevel: "error",

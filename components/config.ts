@@ -78,7 +78,14 @@ const schema = z.discriminatedUnion("role", [
     }),
 ]);
 
-const secretKeys = ["storageAdminKeyId", "storageAdminSecret", "serverKeyId", "serverSecret", "sshPrivateKey", "appToken"];
+const secretKeys = [
+    "storageAdminKeyId",
+    "storageAdminSecret",
+    "serverKeyId",
+    "serverSecret",
+    "sshPrivateKey",
+    "appToken",
+];
 
 /** A stack's configuration, parsed; secrets are not in it (they are read where they are used). */
 export type StackConfig = z.infer<typeof schema>;
@@ -112,7 +119,9 @@ export function loadConfig(): StackConfig {
 }
 
 /** One secret of the stack, by its key without namespace. */
-export function secret(key: "storageAdminKeyId" | "storageAdminSecret" | "serverKeyId" | "serverSecret" | "sshPrivateKey" | "appToken") {
+export function secret(
+    key: "storageAdminKeyId" | "storageAdminSecret" | "serverKeyId" | "serverSecret" | "sshPrivateKey" | "appToken",
+) {
     return new pulumi.Config("slotkeeper").requireSecret(key);
 }
 

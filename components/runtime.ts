@@ -40,26 +40,33 @@ export class Runtime extends pulumi.ComponentResource {
             `${name}-install`,
             {
                 connection: server.connection,
-                create: installScript({ archive, release: artifact.hash, user: appUser, dataDir: config.fleet.dataDir }),
+                create: installScript({
+                    archive,
+                    release: artifact.hash,
+                    user: appUser,
+                    dataDir: config.fleet.dataDir,
+                }),
                 triggers: [artifact.hash, server.instance],
                 addPreviousOutputInEnv: false,
             },
             { parent: this, dependsOn: upload },
         );
-        const settings = pulumi.all([args.location, secret("serverKeyId"), secret("serverSecret")]).apply(([location, keyId, key]) => ({
-            files: [
-                {
-                    path: "/etc/slotkeeper/fleet.json",
-                    mode: "0644",
-                    content: `${JSON.stringify(fleetSettings(config, location), undefined, 2)}\n`,
-                },
-                {
-                    path: "/etc/slotkeeper/store.env",
-                    mode: "0600",
-                    content: `LITESTREAM_ACCESS_KEY_ID=${keyId}\nLITESTREAM_SECRET_ACCESS_KEY=${key}\n`,
-                },
-            ],
-        }));
+        const settings = pulumi
+            .all([args.location, secret("serverKeyId"), secret("serverSecret")])
+            .apply(([location, keyId, key]) => ({
+                files: [
+                    {
+                        path: "/etc/slotkeeper/fleet.json",
+                        mode: "0644",
+                        content: `${JSON.stringify(fleetSettings(config, location), undefined, 2)}\n`,
+                    },
+                    {
+                        path: "/etc/slotkeeper/store.env",
+                        mode: "0600",
+                        content: `LITESTREAM_ACCESS_KEY_ID=${keyId}\nLITESTREAM_SECRET_ACCESS_KEY=${key}\n`,
+                    },
+                ],
+            }));
         applied(`${name}-settings`, server, settings, { parent: this, dependsOn: install });
         this.registerOutputs({});
     }

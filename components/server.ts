@@ -57,7 +57,8 @@ export class Server extends pulumi.ComponentResource {
                 update: `printf %s "$PULUMI_COMMAND_STDOUT"`,
                 delete: commandLine(server.delete),
             },
-            { parent: this, ignoreChanges: ["create", "update"] },
+            // The new machine has the old one's address, so the old one goes first.
+            { parent: this, ignoreChanges: ["create", "update"], deleteBeforeReplace: true },
         );
         return machine.stdout.apply((text) => address.parse(JSON.parse(text)));
     }

@@ -41,9 +41,17 @@ async function mocha(scratch: string, args: readonly string[], wrap: readonly st
     const { exitCode } = await execa(
         process.execPath,
         [...wrap, join(root, "node_modules/mocha/bin/mocha.js"), "--reporter", reporter, ...args],
-        { cwd: root, stdio: "inherit", reject: false, env: { SLOTKEEPER_COUNTS: countsFile, SLOTKEEPER_TOOLS: join(scratch, "tools") } },
+        {
+            cwd: root,
+            stdio: "inherit",
+            reject: false,
+            env: { SLOTKEEPER_COUNTS: countsFile, SLOTKEEPER_TOOLS: join(scratch, "tools") },
+        },
     );
-    const seen = await readFile(countsFile, "utf8").then((text) => counts.parse(JSON.parse(text)), () => null);
+    const seen = await readFile(countsFile, "utf8").then(
+        (text) => counts.parse(JSON.parse(text)),
+        () => null,
+    );
     // A runner that died before its end counts as a failure, whatever it had counted.
     if (seen === null || seen.passes + seen.failures === 0) return { passed: 0, failed: 1 };
     return { passed: seen.passes, failed: Math.max(seen.failures, exitCode === 0 ? 0 : 1) };
@@ -51,12 +59,27 @@ async function mocha(scratch: string, args: readonly string[], wrap: readonly st
 
 function suites(toolsProblem: string | null, machinesProblem: string | null): Suite[] {
     const eslint = () => tool("lint", "eslint/bin/eslint.js", ["--max-warnings=0", "."]);
-    const c8 = [join(root, "node_modules/c8/bin/c8.js"), "--all=false", "--reporter=text-summary", "--include=scripts", "--include=components", "--include=local"];
+    const c8 = [
+        join(root, "node_modules/c8/bin/c8.js"),
+        "--all=false",
+        "--reporter=text-summary",
+        "--include=scripts",
+        "--include=components",
+        "--include=local",
+    ];
     return [
         { name: "types", why: null, run: () => tool("type check", "typescript/bin/tsc", ["-p", "."]) },
         { name: "lint", why: null, run: eslint },
-        { name: "format", why: null, run: () => tool("format", "prettier/bin/prettier.cjs", ["--check", "--log-level=warn", "."]) },
-        { name: "unit", why: null, run: (scratch) => mocha(scratch, ["--spec=test/{components,scripts,local}/**/*.test.ts"], c8) },
+        {
+            name: "format",
+            why: null,
+            run: () => tool("format", "prettier/bin/prettier.cjs", ["--check", "--log-level=warn", "."]),
+        },
+        {
+            name: "unit",
+            why: null,
+            run: (scratch) => mocha(scratch, ["--spec=test/{components,scripts,local}/**/*.test.ts"], c8),
+        },
         {
             name: "integration",
             why: toolsProblem,
@@ -106,7 +129,9 @@ try {
     const all = suites(toolsProblem, machinesProblem);
     const unknown = wanted.filter((name) => !all.some((suite) => suite.name === name));
     if (unknown.length > 0) {
-        process.stderr.write(`No suite ${unknown.join(", ")}. There are: ${all.map((suite) => suite.name).join(", ")}\n`);
+        process.stderr.write(
+            `No suite ${unknown.join(", ")}. There are: ${all.map((suite) => suite.name).join(", ")}\n`,
+        );
         process.exit(EXIT.usage);
     }
     let [passed, failed] = [0, 0];

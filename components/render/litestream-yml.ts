@@ -86,6 +86,7 @@ export function slotsLitestreamYml(directory: string, location: ReplicaLocation,
 function render(config: object): string {
     const text = dump(config, { lineWidth: -1, sortKeys: false });
     // Litestream expands `$NAME` anywhere in the file, and turns an unset one silently into nothing.
-    if (text.includes("$")) throw new Error(`a value for litestream.yml contains "$", which Litestream would expand:\n${text}`);
+    if (text.includes("$"))
+        throw new Error(`a value for litestream.yml contains "$", which Litestream would expand:\n${text}`);
     return text;
 }

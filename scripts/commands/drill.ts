@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { endKeptRun } from "../drill/end.ts";
 import { planDrill, type DrillOptions } from "../drill/plan.ts";
 import type { DrillRecord } from "../drill/record.ts";
 import { runDrill } from "../drill/run.ts";
@@ -27,15 +28,21 @@ export function drillCommand(): Command {
         .option("--data <dir>", "drill a copy of your own databases: global.db and slots/*.db; the folder is only read")
         .option("--catalog-query <sql>", "with --data: what lists the active slots of global.db")
         .option("--report <dir>", "where to write the report (default: reports/<run>)")
-        .option("--keep", "leave the recovered server up, and say how to log in")
+        .option("--keep", "leave both servers up, and say how to log in")
+        .option("--end <run>", "end the servers that a run kept, and do nothing else")
         .option("--json", "print the record instead of the summary")
         .addHelpText("after", help)
-        .action(async (options: DrillOptions & { json?: boolean }) => {
+        .action(async (options: DrillOptions & { json?: boolean; end?: string }) => {
+            if (options.end !== undefined) {
+                for (const line of await endKeptRun(options.end)) process.stderr.write(`removed ${line}\n`);
+                return;
+            }
             const plan = planDrill(options, process.env["INIT_CWD"] ?? process.cwd());
             const { signal, release } = signalOnInterrupt();
             try {
                 const { record, folder } = await runDrill(plan, signal, printer());
-                const text = options.json === true ? `${JSON.stringify(record, undefined, 2)}\n` : renderConsole(record, folder);
+                const text =
+                    options.json === true ? `${JSON.stringify(record, undefined, 2)}\n` : renderConsole(record, folder);
                 process.stdout.write(text);
                 process.exitCode = statusOf(record);
             } finally {

@@ -13,7 +13,8 @@ export async function copyDatabase(source: string, target: string): Promise<stri
             await from.backup(target, { progress: () => pagesAtOnce });
         } finally {
             from.close();
-            for (const suffix of ["", "-wal", "-shm", "-journal"]) await rm(`${asideOf(target)}${suffix}`, { force: true });
+            for (const suffix of ["", "-wal", "-shm", "-journal"])
+                await rm(`${asideOf(target)}${suffix}`, { force: true });
         }
         const copy = new Database(target);
         try {
@@ -24,7 +25,9 @@ export async function copyDatabase(source: string, target: string): Promise<stri
         return null;
     } catch (error) {
         if (!(error instanceof Database.SqliteError)) throw error;
-        return error.code === "SQLITE_NOTADB" ? "it is not an SQLite database, or it is encrypted" : `${error.message} (${error.code})`;
+        return error.code === "SQLITE_NOTADB"
+            ? "it is not an SQLite database, or it is encrypted"
+            : `${error.message} (${error.code})`;
     }
 }
 
@@ -38,7 +41,8 @@ const pagesAtOnce = 16_384;
 async function openWithoutTrace(source: string, target: string): Promise<Database.Database> {
     const inUse = (await sizeOf(`${source}-wal`)) !== null && (await sizeOf(`${source}-shm`)) !== null;
     const hotJournal = ((await sizeOf(`${source}-journal`)) ?? 0) > 0;
-    if (inUse || !(hotJournal || (await isWal(source)))) return new Database(source, { readonly: true, fileMustExist: true });
+    if (inUse || !(hotJournal || (await isWal(source))))
+        return new Database(source, { readonly: true, fileMustExist: true });
 
     const aside = asideOf(target);
     for (const suffix of ["", "-wal", "-journal"])

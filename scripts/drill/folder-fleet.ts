@@ -33,12 +33,16 @@ export async function folderFleet({ folder, catalogQuery, scratch, progress }: F
     const globalCopy = join(scratch, "data", "global.db");
     const globalProblem = await copyDatabase(globalPath, globalCopy);
     if (globalProblem !== null)
-        throw new SlotkeeperError("usage", `${globalPath}: ${globalProblem}`, "Give --data a folder whose global.db is an SQLite database.");
+        throw new SlotkeeperError(
+            "usage",
+            `${globalPath}: ${globalProblem}`,
+            "Give --data a folder whose global.db is an SQLite database.",
+        );
     const catalog = readCatalog(globalCopy, catalogQuery, "alone");
     if (catalog.problem !== null)
         throw new SlotkeeperError("usage", `${globalPath}: ${catalog.problem.message}`, catalog.problem.hint);
 
-    const problems = new Map<string, string>();
+    const problems = new Map(catalog.refused.map(({ id, reason }) => [id, reason]));
     const copies = new Map([["global", globalCopy]]);
     for (const id of catalog.active) {
         const file = `${id}.db`;
@@ -52,7 +56,8 @@ export async function folderFleet({ folder, catalogQuery, scratch, progress }: F
         else problems.set(id, `${join(folder, "slots", file)}: ${problem}`);
     }
     const strangers = slotFiles.filter((file) => !(catalog.active as string[]).includes(basename(file, ".db")));
-    if (strangers.length > 0) progress(`not in the catalog, so left out: ${strangers.map((name) => JSON.stringify(name)).join(", ")}`);
+    if (strangers.length > 0)
+        progress(`not in the catalog, so left out: ${strangers.map((name) => JSON.stringify(name)).join(", ")}`);
 
     progress("digesting every row, to compare with what comes back");
     const originals = await digestAll(copies);
@@ -77,9 +82,13 @@ async function slotFilesOf(folder: string, globalPath: string): Promise<string[]
     const entries = await readdir(folder).catch((cause: unknown) => {
         throw refuse(`--data ${JSON.stringify(folder)} cannot be read: ${(cause as Error).message}`, cause);
     });
-    if (!entries.includes("global.db")) throw refuse(`--data ${JSON.stringify(folder)} has no global.db (${globalPath})`);
+    if (!entries.includes("global.db"))
+        throw refuse(`--data ${JSON.stringify(folder)} has no global.db (${globalPath})`);
     const files = await readdir(join(folder, "slots")).catch((cause: unknown) => {
-        throw refuse(`--data ${JSON.stringify(folder)} has no readable slots folder: ${(cause as Error).message}`, cause);
+        throw refuse(
+            `--data ${JSON.stringify(folder)} has no readable slots folder: ${(cause as Error).message}`,
+            cause,
+        );
     });
     const slots = files.filter((file) => file.endsWith(".db"));
     if (slots.length === 0) throw refuse(`${join(folder, "slots")} has no *.db file`);
@@ -93,7 +102,14 @@ async function digestAll(copies: ReadonlyMap<string, string>): Promise<BaselineD
             [...copies].map(async ([id, path]): Promise<BaselineDatabase> => {
                 const seen = await pool.observe({ path, use: "alone", digest: true, probes: [] });
                 const damage = seen.integrity.length === 0 ? null : `it is damaged already: ${seen.integrity[0] ?? ""}`;
-                return { id, schemaHash: seen.schemaHash, digest: seen.digest, tables: seen.tables, probes: {}, problem: damage };
+                return {
+                    id,
+                    schemaHash: seen.schemaHash,
+                    digest: seen.digest,
+                    tables: seen.tables,
+                    probes: {},
+                    problem: damage,
+                };
             }),
         );
     } finally {

@@ -1,1 +1,2 @@
-export const startLoadOn = (..._: unknown[]): any => null; export const writesOf = async (_: unknown): Promise<any> => new Map();
+export const startLoadOn = (..._: unknown[]): any => null;
+export const writesOf = async (_: unknown): Promise<any> => new Map();

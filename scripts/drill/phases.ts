@@ -9,7 +9,12 @@ export class Phases {
     readonly #signal: AbortSignal;
     #current = "setup";
 
-    constructor(record: DrillRecord, save: () => Promise<void>, say: (phase: string, line: string) => void, signal: AbortSignal) {
+    constructor(
+        record: DrillRecord,
+        save: () => Promise<void>,
+        say: (phase: string, line: string) => void,
+        signal: AbortSignal,
+    ) {
         this.#record = record;
         this.#save = save;
         this.#say = say;

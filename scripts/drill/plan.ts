@@ -16,7 +16,8 @@ export interface DrillOptions {
 /** What a drill will do: everything decided before anything is made. */
 export interface DrillPlan {
     /** The sample app under load, or a copy of the user's own databases. */
-    readonly source: { readonly kind: "sample"; readonly slots: number } | { readonly kind: "folder"; readonly path: string };
+    readonly source:
+        { readonly kind: "sample"; readonly slots: number } | { readonly kind: "folder"; readonly path: string };
     readonly catalogQuery: string;
     readonly seed: number;
     readonly loadSeconds: number;

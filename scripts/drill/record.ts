@@ -47,7 +47,11 @@ export const recordSchema = z.object({
     verdict: z.enum(["passed", "failed"]),
     /** Why the drill could not be carried to its end; null when it was. */
     failure: z
-        .object({ kind: z.enum(["bug", "usage", "notFound", "checkFailed", "locked", "remote", "interrupted"]), message: z.string(), hint: z.string() })
+        .object({
+            kind: z.enum(["bug", "usage", "notFound", "checkFailed", "locked", "remote", "interrupted"]),
+            message: z.string(),
+            hint: z.string(),
+        })
         .nullable(),
     startedAt: z.iso.datetime(),
     finishedAt: z.iso.datetime().nullable(),
@@ -55,12 +59,23 @@ export const recordSchema = z.object({
     toolchain: z.array(z.object({ name: z.string(), version: z.string(), source: z.string() })),
     fleet: z.object({ databases: z.int(), slots: z.int(), bytes: z.int() }),
     load: z
-        .object({ seconds: z.number(), acknowledged: z.int(), lost: z.int(), slotsWritten: z.int(), created: z.int(), deactivated: z.int() })
+        .object({
+            seconds: z.number(),
+            acknowledged: z.int(),
+            lost: z.int(),
+            slotsWritten: z.int(),
+            created: z.int(),
+            deactivated: z.int(),
+        })
         .nullable(),
     phases: z.array(phase),
     databases: z.array(database),
     checks: z.array(check),
-    rpo: z.object({ targetSeconds: z.number(), worstSeconds: z.number().nullable(), p50Seconds: z.number().nullable() }),
+    rpo: z.object({
+        targetSeconds: z.number(),
+        worstSeconds: z.number().nullable(),
+        p50Seconds: z.number().nullable(),
+    }),
     rto: z.object({
         targetSeconds: z.number(),
         /** From "the server is gone" to "the app answers from restored data, all verified". */

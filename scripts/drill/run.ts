@@ -7,12 +7,12 @@ import { bucketBytes } from "../adapters/s3.ts";
 import { SlotkeeperError } from "../errors.ts";
 import { renderMarkdown } from "../report/markdown.ts";
 import { costOf } from "./cost.ts";
-import type { Evidence } from "./evidence.ts";
 import { startLoadOn, writesOf } from "./load.ts";
 import { openLog } from "./log.ts";
 import { openCloud } from "./phases/cloud.ts";
 import { destroy } from "./phases/destruction.ts";
-import { disaster, live } from "./phases/live.ts";
+import { keep, rebuildProduction } from "./phases/keep.ts";
+import { disaster, live, replicatedBy } from "./phases/live.ts";
 import { baselineOf, produce, replicaAccess, untilReplicated } from "./phases/production.ts";
 import { askApp, recover, tryReaderWrite } from "./phases/recovery.ts";
 import { setUp, toolchainRecord } from "./phases/setup.ts";
@@ -77,6 +77,7 @@ async function drill(conduct: Conduct, phases: Phases, record: DrillRecord, fold
     const run = await openRun(progress);
     const stacks: Stack[] = [];
     const opened = (stack: Stack) => stacks.push(stack);
+    let kept = false;
     try {
         const source = await phases.run("fleet", async () => {
             const scratch = join(run.dir, "scratch");
@@ -92,23 +93,31 @@ async function drill(conduct: Conduct, phases: Phases, record: DrillRecord, fold
         const baseline = await phases.run("replication", async () => {
             const known = source.originals ?? (await baselineOf(production.server));
             const slots = known.filter((database) => database.id !== "global" && database.problem === null);
-            await untilReplicated(conduct, cloud, slots.map((database) => database.id));
+            await untilReplicated(
+                conduct,
+                cloud,
+                slots.map((database) => database.id),
+            );
             return known;
         });
 
         const load = production.appUrl === null ? null : startLoadOn(production.appUrl, cloud, baseline, plan.seed);
-        const replicated = load === null ? null : await phases.run("load", () => live(conduct, production, load.load));
+        const replicated =
+            load === null
+                ? await replicatedBy(production)
+                : await phases.run("load", () => live(conduct, production, load.load));
         signal.throwIfAborted();
         const killedAt = await phases.run("disaster", () => disaster(conduct, cloud));
         const writes = load === null ? new Map<string, never>() : await writesOf(load);
 
-        const evidence = await phases.run("recovery", async (): Promise<Evidence> => {
+        const { site, ...evidence } = await phases.run("recovery", async () => {
             const storage = stagingStorage(source.bytes);
             const recovered = await recover(conduct, workshop, cloud, fleet, storage, opened);
             if (recovered.failure !== null) record.failure = problemOf(recovered.failure);
             const { site, result } = recovered;
             const appAnswers = site === null || result === null ? [] : await askApp(site, result, plan.seed);
             return {
+                site,
                 rpoSeconds: plan.rpoSeconds,
                 killedAt,
                 recoveredAt: site === null ? null : Date.now(),
@@ -117,7 +126,6 @@ async function drill(conduct: Conduct, phases: Phases, record: DrillRecord, fold
                 writes,
                 replicated,
                 appAnswers: fleet.app.serve === undefined ? null : appAnswers,
-                readerWrite: null,
                 seed: plan.seed,
             };
         });
@@ -128,9 +136,14 @@ async function drill(conduct: Conduct, phases: Phases, record: DrillRecord, fold
             record.load = load === null ? null : { seconds: plan.loadSeconds, ...load.totals(), lost: lostOf(record) };
             record.cost = costOf(await bucketBytes(replicaAccess(cloud, cloud.accounts.admin)));
         });
+        if (plan.keep)
+            await phases.run("keeping", async () => {
+                const rebuilt = await rebuildProduction(conduct, cloud, production);
+                await keep(cloud, site === null ? [rebuilt] : [rebuilt, site], progress);
+                kept = true;
+            });
     } finally {
-        if (plan.keep && !signal.aborted) progress(`kept, as asked: ${run.dir}`);
-        else record.cleanup = await phases.run("destruction", () => destroy(run, stacks, log.write, progress));
+        if (!kept) record.cleanup = await phases.run("destruction", () => destroy(run, stacks, log.write, progress));
         await log.close();
     }
 }
@@ -148,7 +161,11 @@ function sqliteVersion(): string {
 
 function failureOf(error: unknown, signal: AbortSignal): NonNullable<DrillRecord["failure"]> {
     if (signal.aborted)
-        return { kind: "interrupted", message: `interrupted by ${String(signal.reason)}`, hint: "Start it again when you like." };
+        return {
+            kind: "interrupted",
+            message: `interrupted by ${String(signal.reason)}`,
+            hint: "Start it again when you like.",
+        };
     if (error instanceof SlotkeeperError) return problemOf(error);
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return { kind: "bug", message, hint: "This is a bug: please report it, with pulumi.log of the report's folder." };

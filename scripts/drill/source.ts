@@ -22,14 +22,26 @@ const node = "/opt/slotkeeper/current/bin/node";
 export async function prepareSource(plan: DrillPlan, scratch: string, progress: Progress): Promise<Source> {
     if (plan.source.kind === "folder")
         return folderFleet({ folder: plan.source.path, catalogQuery: plan.catalogQuery, scratch, progress });
-    const [{ buildApp }, { appProbes }] = await Promise.all([import("../../local/app/build.ts"), import("../../local/app/probes.ts")]);
+    const [{ buildApp }, { appProbes }] = await Promise.all([
+        import("../../local/app/build.ts"),
+        import("../../local/app/probes.ts"),
+    ]);
     const archive = await buildApp();
     const data = ["--data", "/app/data"];
     return {
         fleet: {
             app: {
                 archive,
-                prepare: [node, "main.mjs", "seed", ...data, "--slots", String(plan.source.slots), "--seed", String(plan.seed)],
+                prepare: [
+                    node,
+                    "main.mjs",
+                    "seed",
+                    ...data,
+                    "--slots",
+                    String(plan.source.slots),
+                    "--seed",
+                    String(plan.seed),
+                ],
                 serve: [
                     ...[node, "/opt/app/current/main.mjs", "serve", ...data],
                     ...["--host", "0.0.0.0", "--port", String(port), "--token-file", "/etc/slotkeeper/app-token"],

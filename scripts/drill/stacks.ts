@@ -38,15 +38,27 @@ export async function openStack(name: string, config: ConfigMap, home: StackHome
     return stack;
 }
 
+/** The URNs of a stack's resources of one name. */
+export async function urnsOf(stack: Stack, name: string): Promise<string[]> {
+    return (await resourcesOf(stack)).map(({ urn }) => urn).filter((urn) => urn.endsWith(`::${name}`));
+}
+
 /**
  * `pulumi up`; returns the stack's outputs.
+ * @param replace URNs of resources to make anew.
  * @throws SlotkeeperError with the diagnostics that Pulumi printed.
  */
-export async function bringUp(stack: Stack, home: StackHome, progress: Progress): Promise<Record<string, unknown>> {
+export async function bringUp(
+    stack: Stack,
+    home: StackHome,
+    progress: Progress,
+    replace: string[] = [],
+): Promise<Record<string, unknown>> {
     const diagnostics: string[] = [];
     try {
         const result = await stack.up({
             signal: home.signal,
+            replace,
             onOutput: home.onOutput,
             onEvent: (event) => {
                 const diagnostic = event.diagnosticEvent;
@@ -56,7 +68,9 @@ export async function bringUp(stack: Stack, home: StackHome, progress: Progress)
                     progress(`${created.urn.split("::").at(-1) ?? created.urn} is up`);
             },
         });
-        return Object.fromEntries(Object.entries(result.outputs).map(([key, output]) => [key, output.value as unknown]));
+        return Object.fromEntries(
+            Object.entries(result.outputs).map(([key, output]) => [key, output.value as unknown]),
+        );
     } catch (cause) {
         home.signal.throwIfAborted();
         const reason = diagnostics.length > 0 ? diagnostics.join("\n") : String(cause);
@@ -78,9 +92,18 @@ export async function tearDown(stack: Stack, onOutput: (text: string) => void): 
 
 /** The outputs a component registered, from the state: there even when the update failed later. */
 export async function componentOutputs(stack: Stack, type: string): Promise<Record<string, unknown> | undefined> {
-    const exported = await stack.exportStack();
-    const deployment = exported.deployment as { resources?: { type: string; outputs?: Record<string, unknown> }[] };
-    return deployment.resources?.find((resource) => resource.type === type)?.outputs;
+    return (await resourcesOf(stack)).find((resource) => resource.type === type)?.outputs;
+}
+
+interface StateResource {
+    urn: string;
+    type: string;
+    outputs?: Record<string, unknown>;
+}
+
+async function resourcesOf(stack: Stack): Promise<StateResource[]> {
+    const { deployment } = await stack.exportStack();
+    return (deployment as { resources?: StateResource[] }).resources ?? [];
 }
 
 /** A passphrase file (0600) for the secrets in a stack's state. */
@@ -91,6 +114,5 @@ export async function passphraseFile(folder: string, passphrase: string): Promis
 }
 
 function stripColours(text: string): string {
-    // eslint-disable-next-line no-control-regex -- ANSI colour sequences start with ESC
     return text.replaceAll(/\u001b\[[0-9;]*m/g, "");
 }

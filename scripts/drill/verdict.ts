@@ -84,7 +84,8 @@ function outcomes(evidence: Evidence, checks: readonly Check[]): DatabaseOutcome
         const loss = result === undefined ? null : measuredLoss(evidence, result);
         const problem = failed.get(id) ?? null;
         const created = evidence.writes.get(id)?.created;
-        const lostYoung = result?.status !== "restored" && problem === null && created != null && createdWithinRpo(evidence, id);
+        const lostYoung =
+            result?.status !== "restored" && problem === null && created != null && createdWithinRpo(evidence, id);
         return {
             id,
             kind: id === "global" ? "global" : "slot",
@@ -93,8 +94,14 @@ function outcomes(evidence: Evidence, checks: readonly Check[]): DatabaseOutcome
             restoreSeconds: result?.restoreSeconds ?? 0,
             lagSeconds: lostYoung ? (evidence.killedAt - created.sentAt) / 1000 : (loss?.lagSeconds ?? null),
             lostWrites: loss?.lostWrites ?? null,
-            status: lostYoung ? "lost-within-rpo" : result?.status === "restored" && problem === null ? "restored" : "failed",
-            problem: lostYoung ? "created so shortly before the disaster that nothing of it had been uploaded" : problem,
+            status: lostYoung
+                ? "lost-within-rpo"
+                : result?.status === "restored" && problem === null
+                  ? "restored"
+                  : "failed",
+            problem: lostYoung
+                ? "created so shortly before the disaster that nothing of it had been uploaded"
+                : problem,
         };
     });
 }

@@ -30,7 +30,8 @@ async function build(disposable: boolean, accounts?: { writer: string; reader: s
     return { resources, options };
 }
 
-const typed = (resources: readonly Registered[], type: string) => resources.filter((resource) => resource.type === type);
+const typed = (resources: readonly Registered[], type: string) =>
+    resources.filter((resource) => resource.type === type);
 
 describe("Buckets", () => {
     it("protects and keeps production's buckets, and never empties them", async () => {
@@ -59,14 +60,20 @@ describe("Buckets", () => {
         const [provider] = typed(resources, "pulumi:providers:aws");
         assert.equal(provider?.inputs["skipRequestingAccountId"], "true");
         assert.equal(provider?.inputs["endpoints"], '[{"s3":"https://s3.example.com"}]');
-        assert.ok(resources.every(({ inputs }) => !("tags" in inputs)), "tags would be read through S3 Control, which no other store has");
+        assert.ok(
+            resources.every(({ inputs }) => !("tags" in inputs)),
+            "tags would be read through S3 Control, which no other store has",
+        );
     });
 
     it("makes policies only where the store knows accounts", async () => {
         assert.equal(typed((await build(false)).resources, "aws:s3/bucketPolicy:BucketPolicy").length, 0);
         const { resources } = await build(false, { writer: "w", reader: "r" });
-        const policies = typed(resources, "aws:s3/bucketPolicy:BucketPolicy").map(({ inputs }) => String(inputs["policy"]));
+        const policies = typed(resources, "aws:s3/bucketPolicy:BucketPolicy").map(({ inputs }) =>
+            String(inputs["policy"]),
+        );
         assert.equal(policies.length, 2);
-        for (const policy of policies) assert.ok(!/DeleteObjectVersion|s3:\*|"\*"/.test(policy), "nobody may destroy a version");
+        for (const policy of policies)
+            assert.ok(!/DeleteObjectVersion|s3:\*|"\*"/.test(policy), "nobody may destroy a version");
     });
 });

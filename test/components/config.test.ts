@@ -32,15 +32,30 @@ describe("the configuration of a stack", () => {
 
     const wrong: [string, Record<string, string>, RegExp][] = [
         ["an unknown key", { ...production, "slotkeeper:rpoSecond": "10" }, /rpoSecond/],
-        ["a wrong value, with what is expected", { ...production, "slotkeeper:rpoSeconds": "1" }, /slotkeeper:rpoSeconds is 1: .*3/],
+        [
+            "a wrong value, with what is expected",
+            { ...production, "slotkeeper:rpoSeconds": "1" },
+            /slotkeeper:rpoSeconds is 1: .*3/,
+        ],
         ["a missing role", { "slotkeeper:server": staging["slotkeeper:server"] }, /slotkeeper:role is not set/],
-        ["a bucket in staging: it owns none", { ...staging, "slotkeeper:storage": production["slotkeeper:storage"] }, /storage/],
+        [
+            "a bucket in staging: it owns none",
+            { ...staging, "slotkeeper:storage": production["slotkeeper:storage"] },
+            /storage/,
+        ],
         [
             "a bucket name that B2 refuses",
-            { ...production, "slotkeeper:storage": production["slotkeeper:storage"].replace("acme-replicas", "b2-replicas") },
+            {
+                ...production,
+                "slotkeeper:storage": production["slotkeeper:storage"].replace("acme-replicas", "b2-replicas"),
+            },
             /storage\.replicaBucket is "b2-replicas": .*must not start with b2-/,
         ],
-        ["a host key that is none", { ...staging, "slotkeeper:server": '{"kind":"ssh","host":"h","hostKey":"AAAA"}' }, /server\.hostKey is "AAAA"/],
+        [
+            "a host key that is none",
+            { ...staging, "slotkeeper:server": '{"kind":"ssh","host":"h","hostKey":"AAAA"}' },
+            /server\.hostKey is "AAAA"/,
+        ],
     ];
     for (const [title, raw, message] of wrong)
         it(`refuses ${title}`, () => {

@@ -17,8 +17,13 @@ export async function record(config: Record<string, string>, build: () => Promis
         {
             newResource: (args) => {
                 resources.push({ type: args.type, name: args.name, inputs: args.inputs as Record<string, unknown> });
-                const stdout = JSON.stringify({ host: "192.0.2.1", port: 22, user: "root", hostKey: "ssh-ed25519 AAAA" });
-                return { id: `${args.name}-id`, state: { stdout, base64: "c2VjcmV0", ...args.inputs } };
+                const stdout = JSON.stringify({
+                    host: "192.0.2.1",
+                    port: 22,
+                    user: "root",
+                    hostKey: "ssh-ed25519 AAAA",
+                });
+                return { id: `${args.name}-id`, state: { stdout, base64: "c2VjcmV0", ...(args.inputs as object) } };
             },
             call: (args) => {
                 throw new Error(`unexpected invoke ${args.token}`);

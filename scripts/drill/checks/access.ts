@@ -8,9 +8,19 @@ export function appAnswers(evidence: Evidence): Check[] {
         return [notRun("app-answers", "the app answers from restored data", "no app runs on this fleet")];
     const remedy = "Read the app's journal on the staging server (keep it with --keep).";
     if (evidence.appAnswers.length === 0)
-        return [check("app-answers", null, false, { expected: "the app answers from restored data", actual: "it did not start", remedy })];
+        return [
+            check("app-answers", null, false, {
+                expected: "the app answers from restored data",
+                actual: "it did not start",
+                remedy,
+            }),
+        ];
     return evidence.appAnswers.map((answer) =>
-        check(`app-${answer.ask}`, answer.slot, answer.ok, { expected: answer.expected, actual: answer.actual, remedy }),
+        check(`app-${answer.ask}`, answer.slot, answer.ok, {
+            expected: answer.expected,
+            actual: answer.actual,
+            remedy,
+        }),
     );
 }
 

@@ -38,13 +38,16 @@ export function coverage(evidence: Evidence): Check[] {
             checks.push(check("coverage", id, true, { expected: "restored", actual: "restored", remedy: "" }));
             continue;
         }
-        const original = evidence.baseline.find((known) => known.id === id)?.problem;
+        const original = evidence.baseline.find((known) => known.id === id)?.problem ?? null;
         const young = createdWithinRpo(evidence, id);
         checks.push(
             check("coverage", id, young, {
                 expected: young ? "restored, or created within the RPO" : "restored",
-                actual: [original, database?.problem?.message ?? "the recovery never came to it"].filter(Boolean).join("; "),
-                remedy: database?.problem?.hint ?? "Restore it by itself to see why.",
+                actual: original ?? database?.problem?.message ?? "the recovery never came to it",
+                remedy:
+                    original === null
+                        ? (database?.problem?.hint ?? "Restore it by itself to see why.")
+                        : "Put a sound database there, or deactivate the slot in the catalog: as it is, nothing of it is backed up.",
             }),
         );
     }
@@ -87,7 +90,8 @@ export function catalog(evidence: Evidence): Check[] {
     for (const { id } of evidence.baseline)
         if (id !== "global" && !evidence.writes.has(id) && !active.has(id))
             report(id, "active in the restored catalog", "missing from it");
-    for (const id of active) if (!known.has(id)) report(id, "a slot that production had", "a slot that production never had");
+    for (const id of active)
+        if (!known.has(id)) report(id, "a slot that production had", "a slot that production never had");
     if (problems.length > 0) return problems;
     return [
         check("catalog", null, true, {

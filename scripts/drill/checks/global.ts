@@ -10,7 +10,9 @@ export function global(evidence: Evidence): Check[] {
     const before = Number(evidence.baseline.find((known) => known.id === "global")?.probes["users"]);
     const users = Number(database.probes["users"]);
     const { acknowledged, uncertain } = evidence.writes.get("global") ?? untouched;
-    const certain = acknowledged.filter((write) => write.sentAt < evidence.killedAt - evidence.rpoSeconds * 1000).length;
+    const certain = acknowledged.filter(
+        (write) => write.sentAt < evidence.killedAt - evidence.rpoSeconds * 1000,
+    ).length;
     const [least, most] = [before + certain, before + acknowledged.length + uncertain.length];
     return [
         check("canary", "global", database.probes["canary"] === 1, {
@@ -30,7 +32,8 @@ export function global(evidence: Evidence): Check[] {
 export function replicationConfig(evidence: Evidence): Check[] {
     const { replicated, result } = evidence;
     const expected = "Litestream replicates exactly the catalog";
-    if (replicated === null) return [notRun("replication-config", expected, "production was not asked before the disaster")];
+    if (replicated === null)
+        return [notRun("replication-config", expected, "production was not asked before the disaster")];
     if (result === null) return [];
     const [catalog, seen] = [new Set(["global", ...result.catalog.active]), new Set(replicated.ids)];
     const inFlux = (id: string) => {
@@ -38,11 +41,22 @@ export function replicationConfig(evidence: Evidence): Check[] {
         const recent = replicated.askedAt - evidence.rpoSeconds * 1000;
         return [created, deactivated].some((event) => event !== null && (event.ackedAt ?? Infinity) > recent);
     };
-    const missing = [...catalog].filter((id) => !seen.has(id) && !inFlux(id));
+    // What has no sound original cannot be replicated, and is named by the coverage check.
+    const hopeless = new Set(evidence.baseline.filter((known) => known.problem !== null).map((known) => known.id));
+    const missing = [...catalog].filter((id) => !seen.has(id) && !inFlux(id) && !hopeless.has(id));
     const extra = [...seen].filter((id) => !catalog.has(id) && !inFlux(id));
-    const failures = [...missing.map((id) => [id, "not replicated"] as const), ...extra.map((id) => [id, "replicated, not in the catalog"] as const)];
+    const failures = [
+        ...missing.map((id) => [id, "not replicated"] as const),
+        ...extra.map((id) => [id, "replicated, not in the catalog"] as const),
+    ];
     if (failures.length === 0)
-        return [check("replication-config", null, true, { expected, actual: `${seen.size} databases, the same`, remedy: "" })];
+        return [
+            check("replication-config", null, true, {
+                expected,
+                actual: `${seen.size} databases, the same`,
+                remedy: "",
+            }),
+        ];
     return failures.map(([id, actual]) =>
         check("replication-config", id, false, {
             expected,

@@ -24,7 +24,9 @@ export function lossOf(writes: DatabaseWrites, restored: readonly number[], kill
     return {
         lagSeconds: lost.reduce((worst, write) => Math.max(worst, (killedAt - write.sentAt) / 1000), 0),
         lostWrites: lost.length,
-        holes: lost.filter((write) => newestPresent !== undefined && write.seq < newestPresent.seq).map((write) => write.seq),
+        holes: lost
+            .filter((write) => newestPresent !== undefined && write.seq < newestPresent.seq)
+            .map((write) => write.seq),
         foreign: restored.filter((seq) => !sent.has(seq)),
     };
 }

@@ -17,14 +17,19 @@ export function soundness(evidence: Evidence): Check[] {
 /** True when nothing was written since the original was looked at; any load also writes the global database. */
 function quiet({ writes }: Evidence, { id, kind }: DatabaseResult): boolean {
     const done = writes.get(id);
-    return kind === "global" ? writes.size === 0 : done === undefined || (done.acknowledged.length === 0 && done.uncertain.length === 0);
+    return kind === "global"
+        ? writes.size === 0
+        : done === undefined || (done.acknowledged.length === 0 && done.uncertain.length === 0);
 }
 
 function fileChecks(database: DatabaseResult): Check[] {
     return [
         check("integrity", database.id, database.integrity.length === 0, {
             expected: "PRAGMA integrity_check: ok",
-            actual: database.integrity.length === 0 ? "ok" : `${database.integrity.length} errors, first: ${database.integrity[0] ?? ""}`,
+            actual:
+                database.integrity.length === 0
+                    ? "ok"
+                    : `${database.integrity.length} errors, first: ${database.integrity[0] ?? ""}`,
             remedy: "Restore an earlier point of this database; its replica's newest chain is damaged.",
         }),
         check("foreign-keys", database.id, database.foreignKeyViolations === 0, {
@@ -51,7 +56,10 @@ function contentChecks(database: DatabaseResult, original: BaselineDatabase | un
 function rows(database: DatabaseResult, original: BaselineDatabase): Check {
     const differing = original.tables
         .filter((table) => database.tables.find((other) => other.name === table.name)?.rows !== table.rows)
-        .map((table) => `${table.name} ${table.rows} → ${database.tables.find((other) => other.name === table.name)?.rows ?? "gone"}`);
+        .map(
+            (table) =>
+                `${table.name} ${table.rows} → ${database.tables.find((other) => other.name === table.name)?.rows ?? "gone"}`,
+        );
     return check("rows", database.id, database.digest === original.digest, {
         expected: `row for row as the original (${short(original.digest)})`,
         actual:

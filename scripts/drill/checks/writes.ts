@@ -1,4 +1,4 @@
-import type { DatabaseResult } from "../../fleet/result.ts";
+import type { DatabaseResult, ProbeAnswer } from "../../fleet/result.ts";
 import type { DatabaseWrites, Evidence } from "../evidence.ts";
 import { untouched } from "../evidence.ts";
 import type { Check } from "../record.ts";
@@ -19,14 +19,20 @@ export function writes(evidence: Evidence): Check[] {
 
 function survived(evidence: Evidence, database: DatabaseResult, done: DatabaseWrites, loss: Loss): Check {
     const expected = `all ${done.acknowledged.length} acknowledged writes but those of the last ${evidence.rpoSeconds} s`;
-    const remedy = "Litestream's restore ended well and is still wrong. Keep the replica, and restore an earlier point.";
+    const remedy =
+        "Litestream's restore ended well and is still wrong. Keep the replica, and restore an earlier point.";
     const wrong = (actual: string) => check("acknowledged-writes", database.id, false, { expected, actual, remedy });
     if (loss.holes.length > 0)
-        return wrong(`${loss.holes.length} missing from the middle, first: number ${loss.holes[0] ?? ""} although later ones are there`);
+        return wrong(
+            `${loss.holes.length} missing from the middle, first: number ${loss.holes[0] ?? ""} although later ones are there`,
+        );
     if (loss.foreign.length > 0) return wrong(`${loss.foreign.length} rows that were never written to this database`);
     return check("acknowledged-writes", database.id, loss.lagSeconds <= evidence.rpoSeconds, {
         expected,
-        actual: loss.lostWrites === 0 ? "none lost" : `${loss.lostWrites} lost, the oldest ${loss.lagSeconds.toFixed(1)} s before the disaster`,
+        actual:
+            loss.lostWrites === 0
+                ? "none lost"
+                : `${loss.lostWrites} lost, the oldest ${loss.lagSeconds.toFixed(1)} s before the disaster`,
         remedy: "Replication lags: look at Litestream's log and at the object store's answers before the disaster.",
     });
 }
@@ -75,6 +81,6 @@ export function randomSlot(evidence: Evidence): Check[] {
     ];
 }
 
-function time(at: unknown): string {
-    return typeof at === "number" ? new Date(at).toISOString() : String(at ?? "never");
+function time(at: ProbeAnswer): string {
+    return typeof at === "number" ? new Date(at).toISOString() : JSON.stringify(at);
 }

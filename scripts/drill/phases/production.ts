@@ -44,7 +44,11 @@ export function replicaAccess(cloud: Cloud, account: Account) {
  * Waits until each database has a first object in the bucket, without which nothing of it can be restored.
  * @throws SlotkeeperError (checkFailed) naming those that have none after two minutes.
  */
-export async function untilReplicated({ progress, signal }: Conduct, cloud: Cloud, slots: readonly string[]): Promise<void> {
+export async function untilReplicated(
+    { progress, signal }: Conduct,
+    cloud: Cloud,
+    slots: readonly string[],
+): Promise<void> {
     const access = replicaAccess(cloud, cloud.accounts.admin);
     const deadline = Date.now() + 120_000;
     for (;;) {
@@ -87,6 +91,9 @@ export async function recoveryResult(server: SshTarget, path: string): Promise<F
 export async function askServer<T>(server: SshTarget, command: string, shape: z.ZodType<T>): Promise<T> {
     const { status, stdout, stderr } = await runRemote(server, command, { timeoutSeconds: 300 });
     if (status !== 0 && status !== 11)
-        throw new SlotkeeperError("remote", `${command} on ${server.host} ended with status ${status}:\n${stderr.trim()}`);
+        throw new SlotkeeperError(
+            "remote",
+            `${command} on ${server.host} ended with status ${status}:\n${stderr.trim()}`,
+        );
     return shape.parse(JSON.parse(stdout));
 }

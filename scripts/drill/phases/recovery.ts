@@ -50,7 +50,11 @@ export async function askApp(site: Site, result: FleetResult, seed: number): Pro
     const seq = 2 ** 31 + seed;
     const write = await answer("write", slot.id, "201", async () => {
         const body = JSON.stringify({ seq, kind: "drill", payload: "written after the recovery" });
-        const response = await fetch(`${url}/actions`, { method: "POST", body, headers: { "content-type": "application/json" } });
+        const response = await fetch(`${url}/actions`, {
+            method: "POST",
+            body,
+            headers: { "content-type": "application/json" },
+        });
         return String(response.status);
     });
     const read = await answer("read", slot.id, `${before + 1} actions`, async () => {

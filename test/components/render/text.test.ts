@@ -23,7 +23,9 @@ describe("commandLine", () => {
 
 describe("litestream.yml", () => {
     it("names the databases as Litestream's own keys", () => {
-        const slots = load(slotsLitestreamYml("/app/data/slots", location, intervalsFor(15))) as { dbs: Record<string, unknown>[] };
+        const slots = load(slotsLitestreamYml("/app/data/slots", location, intervalsFor(15))) as {
+            dbs: Record<string, unknown>[];
+        };
         assert.deepEqual(slots.dbs, [
             {
                 dir: "/app/data/slots",

@@ -25,7 +25,10 @@ function database(id: string, changes: Partial<DatabaseResult> = {}): DatabaseRe
         schemaHash: "schema",
         tables: [{ name: "actions", rows: 13 }],
         digest: null,
-        probes: id === "global" ? { canary: 1, users: 100 } : { sequences: "1-3", newestAuditAt: killedAt - 2000, actionCount: 13 },
+        probes:
+            id === "global"
+                ? { canary: 1, users: 100 }
+                : { sequences: "1-3", newestAuditAt: killedAt - 2000, actionCount: 13 },
         probeErrors: {},
         verifySeconds: 0.1,
         ...changes,
@@ -47,7 +50,11 @@ function result(changes: Partial<FleetResult> = {}): FleetResult {
 
 const written: DatabaseWrites = {
     ...untouched,
-    acknowledged: [9000, 6000, 3000, 1000].map((ago, index) => ({ seq: index + 1, sentAt: killedAt - ago, ackedAt: killedAt - ago + 2 })),
+    acknowledged: [9000, 6000, 3000, 1000].map((ago, index) => ({
+        seq: index + 1,
+        sentAt: killedAt - ago,
+        ackedAt: killedAt - ago + 2,
+    })),
 };
 
 function evidence(changes: Partial<Evidence> = {}): Evidence {
@@ -64,7 +71,10 @@ function evidence(changes: Partial<Evidence> = {}): Evidence {
         killedAt,
         recoveredAt: killedAt + 30_000,
         result: result(),
-        baseline: [baseline("global", { users: 100 }), baseline("a", { actionCount: 10, newestAuditAt: killedAt - 90_000 })],
+        baseline: [
+            baseline("global", { users: 100 }),
+            baseline("a", { actionCount: 10, newestAuditAt: killedAt - 90_000 }),
+        ],
         writes: new Map([["a", written]]),
         replicated: { askedAt: killedAt - 4000, ids: ["global", "a"] },
         appAnswers: [{ ask: "read", slot: "a", expected: "x", actual: "x", ok: true }],
@@ -77,18 +87,25 @@ function evidence(changes: Partial<Evidence> = {}): Evidence {
 /** The ids of the checks that failed, each with the database it names. */
 function failed(changes: Partial<Evidence>): string[] {
     const judged = judge(evidence(changes));
-    const names = judged.checks.filter((check) => check.status === "failed").map((check) => `${check.id} ${check.database ?? "fleet"}`);
+    const names = judged.checks
+        .filter((check) => check.status === "failed")
+        .map((check) => `${check.id} ${check.database ?? "fleet"}`);
     assert.equal(judged.verdict, names.length === 0 ? "passed" : "failed");
     return names;
 }
 
 /** The fleet's result with the slot changed. */
-const slot = (changes: Partial<DatabaseResult>) => ({ result: result({ databases: [database("global"), database("a", changes)] }) });
+const slot = (changes: Partial<DatabaseResult>) => ({
+    result: result({ databases: [database("global"), database("a", changes)] }),
+});
 
 describe("the verdict of a drill", () => {
     it("passes a recovery that lost the last seconds only, and measures them", () => {
         const judged = judge(evidence());
-        assert.deepEqual(judged.checks.filter((check) => check.status !== "passed"), []);
+        assert.deepEqual(
+            judged.checks.filter((check) => check.status !== "passed"),
+            [],
+        );
         assert.equal(judged.verdict, "passed");
         assert.equal(judged.rpo.worstSeconds, 1);
         assert.equal(judged.rto.fleetSeconds, 30);
@@ -96,11 +113,23 @@ describe("the verdict of a drill", () => {
     });
 
     it("names a database that could not be restored, and keeps judging the others", () => {
-        assert.deepEqual(failed(slot({ status: "failed", problem: { message: "no replica", hint: "" }, schemaHash: null, probes: {} })), ["coverage a"]);
+        assert.deepEqual(
+            failed(
+                slot({ status: "failed", problem: { message: "no replica", hint: "" }, schemaHash: null, probes: {} }),
+            ),
+            ["coverage a"],
+        );
     });
 
     it("fails when no slot was restored at all", () => {
-        const nothing = judge(evidence({ result: result({ catalog: { active: [], refused: [], problem: null }, databases: [database("global")] }) }));
+        const nothing = judge(
+            evidence({
+                result: result({
+                    catalog: { active: [], refused: [], problem: null },
+                    databases: [database("global")],
+                }),
+            }),
+        );
         assert.equal(nothing.verdict, "failed");
     });
 
@@ -109,13 +138,24 @@ describe("the verdict of a drill", () => {
     });
 
     it("names an unsafe slot id and a database that the catalog does not know", () => {
-        const changes = { result: result({ catalog: { active: ["a"], refused: [{ id: "../x", reason: "path" }], problem: null }, unexpected: ["b.db"] }) };
+        const changes = {
+            result: result({
+                catalog: { active: ["a"], refused: [{ id: "../x", reason: "path" }], problem: null },
+                unexpected: ["b.db"],
+            }),
+        };
         assert.deepEqual(failed(changes), ["coverage ../x", "coverage b.db", "catalog ../x"]);
     });
 
-    it("names a damaged database", () => assert.deepEqual(failed(slot({ integrity: ["row 3 missing from index"] })), ["integrity a"]));
-    it("names dangling references", () => assert.deepEqual(failed(slot({ foreignKeyViolations: 2 })), ["foreign-keys a"]));
-    it("names another schema", () => assert.deepEqual(failed(slot({ schemaHash: "other" })), ["schema a"]));
+    it("names a damaged database", () => {
+        assert.deepEqual(failed(slot({ integrity: ["row 3 missing from index"] })), ["integrity a"]);
+    });
+    it("names dangling references", () => {
+        assert.deepEqual(failed(slot({ foreignKeyViolations: 2 })), ["foreign-keys a"]);
+    });
+    it("names another schema", () => {
+        assert.deepEqual(failed(slot({ schemaHash: "other" })), ["schema a"]);
+    });
 
     it("names rows missing from the middle although the count of lost writes is small", () => {
         const probes = { sequences: "1,3", newestAuditAt: killedAt - 2000, actionCount: 12 };
@@ -128,9 +168,15 @@ describe("the verdict of a drill", () => {
     });
 
     it("names a restore older than the RPO by its writes and its audit log", () => {
-        const old = { ...written, acknowledged: written.acknowledged.map((write) => ({ ...write, sentAt: write.sentAt - 60_000 })) };
+        const old = {
+            ...written,
+            acknowledged: written.acknowledged.map((write) => ({ ...write, sentAt: write.sentAt - 60_000 })),
+        };
         const probes = { sequences: "1", newestAuditAt: killedAt - 69_000, actionCount: 11 };
-        assert.deepEqual(failed({ ...slot({ probes }), writes: new Map([["a", old]]) }), ["acknowledged-writes a", "newest-audit a"]);
+        assert.deepEqual(failed({ ...slot({ probes }), writes: new Map([["a", old]]) }), [
+            "acknowledged-writes a",
+            "newest-audit a",
+        ]);
     });
 
     it("is not alarmed by an idle slot, and compares its rows", () => {
@@ -155,13 +201,29 @@ describe("the verdict of a drill", () => {
 
     it("accepts the loss of a slot created within the RPO as lost data, not as a passed restore", () => {
         const created = { sentAt: killedAt - 4000, ackedAt: killedAt - 3990 };
-        const gone = slot({ status: "failed", problem: { message: "no replica", hint: "" }, schemaHash: null, probes: {} });
+        const gone = slot({
+            status: "failed",
+            problem: { message: "no replica", hint: "" },
+            schemaHash: null,
+            probes: {},
+        });
         const others = result({
             catalog: { active: ["a", "b"], refused: [], problem: null },
             databases: [...gone.result.databases, database("b", { probes: {} })],
         });
-        const judged = judge(evidence({ result: others, writes: new Map([["a", { ...written, created }], ["b", { ...untouched, created }]]) }));
-        assert.deepEqual(judged.checks.filter((check) => check.status === "failed"), []);
+        const judged = judge(
+            evidence({
+                result: others,
+                writes: new Map([
+                    ["a", { ...written, created }],
+                    ["b", { ...untouched, created }],
+                ]),
+            }),
+        );
+        assert.deepEqual(
+            judged.checks.filter((check) => check.status === "failed"),
+            [],
+        );
         assert.equal(judged.databases.find((found) => found.id === "a")?.status, "lost-within-rpo");
         assert.equal(judged.rpo.worstSeconds, 4);
     });
@@ -174,7 +236,15 @@ describe("the verdict of a drill", () => {
     it("fails when production's catalog came back at another moment", () => {
         const gone = { sentAt: killedAt - 40_000, ackedAt: killedAt - 39_990 };
         assert.deepEqual(failed({ writes: new Map([["a", { ...written, deactivated: gone }]]) }), ["catalog a"]);
-        assert.deepEqual(failed({ writes: new Map([["a", written], ["c", { ...untouched, created: gone }]]) }), ["catalog c"]);
+        assert.deepEqual(
+            failed({
+                writes: new Map([
+                    ["a", written],
+                    ["c", { ...untouched, created: gone }],
+                ]),
+            }),
+            ["catalog c"],
+        );
     });
 });
 
@@ -183,9 +253,15 @@ describe("the loss of a restored database", () => {
         fc.assert(
             fc.property(fc.array(fc.integer({ min: 1, max: 1000 }), { maxLength: 50 }), fc.nat(50), (gaps, cut) => {
                 let sentAt = killedAt;
-                const acknowledged = gaps.map((gap, index) => ({ seq: gaps.length - index, sentAt: (sentAt -= gap), ackedAt: sentAt })).reverse();
+                const acknowledged = gaps
+                    .map((gap, index) => ({ seq: gaps.length - index, sentAt: (sentAt -= gap), ackedAt: sentAt }))
+                    .reverse();
                 const kept = acknowledged.slice(0, cut);
-                const loss = lossOf({ ...untouched, acknowledged }, kept.map((write) => write.seq), killedAt);
+                const loss = lossOf(
+                    { ...untouched, acknowledged },
+                    kept.map((write) => write.seq),
+                    killedAt,
+                );
                 const lost = acknowledged.slice(cut);
                 assert.equal(loss.lostWrites, lost.length);
                 assert.equal(loss.lagSeconds, lost[0] === undefined ? 0 : (killedAt - lost[0].sentAt) / 1000);
