@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 import type { FleetSettings } from "../../components/fleet-settings.ts";
 import type { Ownership } from "../adapters/ownership.ts";
@@ -18,7 +18,7 @@ export interface FleetFolder {
     workDir: string;
     /** Restored files that turned out not to be sound. */
     failedDir: string;
-    /** Up to which transaction each database here was restored: what `replication check` compares. */
+    /** The newest transaction of each replica when its database was restored here: what `replication check` compares. */
     restoredPath: string;
 }
 
@@ -47,7 +47,8 @@ export function slotPath(folder: FleetFolder, id: SlotId): string {
 export async function prepareForRestore(folder: FleetFolder, owner: Ownership | null): Promise<void> {
     const hint = "a restore never overwrites: move what is there aside, all of it together, and restore again";
     const { globalPath, slotsDir } = folder;
-    for (const path of [globalPath, `${globalPath}-wal`, `${globalPath}-shm`, `${globalPath}-journal`]) {
+    const metadata = join(folder.dataDir, `.${basename(globalPath)}-litestream`);
+    for (const path of [globalPath, `${globalPath}-wal`, `${globalPath}-shm`, `${globalPath}-journal`, metadata]) {
         if (existsSync(path)) throw new SlotkeeperError("usage", `${path} exists`, hint);
     }
     const present = existsSync(slotsDir) ? await readdir(slotsDir) : [];
@@ -63,14 +64,17 @@ export async function prepareForRestore(folder: FleetFolder, owner: Ownership | 
     await mkdir(folder.workDir, { mode: 0o700 });
 }
 
-/** Entries of the slots folder that are neither a listed slot nor belong to one (SQLite's and Litestream's companions). */
+/**
+ * Entries of the slots folder that are neither a listed slot nor one of SQLite's companions of it. Litestream's own
+ * folders are no databases: it leaves one behind for every slot that was ever there.
+ */
 export async function unexpectedEntries(folder: FleetFolder, slots: readonly string[]): Promise<string[]> {
     const present = existsSync(folder.slotsDir) ? await readdir(folder.slotsDir) : [];
     const expected = new Set(
         slots.flatMap((id) => {
             const file = `${id}.db`;
-            return [file, `${file}-wal`, `${file}-shm`, `${file}-journal`, `.${file}-litestream`];
+            return [file, `${file}-wal`, `${file}-shm`, `${file}-journal`];
         }),
     );
-    return present.filter((entry) => !expected.has(entry)).sort();
+    return present.filter((entry) => !expected.has(entry) && !/^\..+-litestream$/.test(entry)).sort();
 }

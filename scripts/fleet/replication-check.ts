@@ -13,7 +13,7 @@ import { readCatalog } from "./catalog.ts";
 import { fleetFolder, slotPath } from "./fleet-folder.ts";
 import { listGlobalReplica, listSlotReplicas } from "./replica-listing.ts";
 import type { LtxFile } from "./restore-plan.ts";
-import { formatTxid } from "./restore-plan.ts";
+import { formatTxid, newestTxid } from "./restore-plan.ts";
 import type { Problem } from "./result.ts";
 
 /** A database that must not be replicated as it is. */
@@ -33,10 +33,14 @@ const restoredSchema = z.record(z.string(), z.string().nullable());
 /**
  * Asks, before Litestream starts, whether it would put an empty or an older database over a replica that holds more:
  * each database of the catalog whose replica is not empty must be here, and be as new as its replica. How new a
- * database is, is told by Litestream's own files beside it, else by what it was restored to.
+ * database is, is told by Litestream's own files beside it, else by what it was restored from. A staging stack may not.
  * @throws SlotkeeperError "remote" when the replicas cannot be listed: not knowing is no permission.
  */
 export async function checkReplication(settings: FleetSettings, keys: StoreKeys): Promise<ReplicationCheck> {
+    if (settings.role === "staging") {
+        const hint = "remove Litestream from this server; only a production stack replicates";
+        return { databases: 0, refusals: [{ id: "global", message: "this stack is a staging stack", hint }] };
+    }
     const folder = fleetFolder(settings);
     const reader = openObjectReader(settings.replica, keys);
     try {
@@ -78,7 +82,7 @@ interface Question {
 }
 
 async function refusalOf({ id, path, files, restoredTxid }: Question): Promise<ReplicationRefusal | null> {
-    const replicaTxid = newestTxid(files.map((file) => file.maxTxid));
+    const replicaTxid = newestTxid(files);
     if (replicaTxid === null) return null;
     const replica = `its replica holds transactions up to ${formatTxid(replicaTxid)}`;
     if (!existsSync(path)) {
@@ -99,10 +103,6 @@ async function litestreamPosition(path: string): Promise<bigint | null> {
         const max = /^[0-9a-f]{16}-([0-9a-f]{16})\.ltx$/.exec(name)?.[1];
         return max === undefined ? [] : [BigInt(`0x${max}`)];
     });
-    return newestTxid(txids);
-}
-
-function newestTxid(txids: bigint[]): bigint | null {
     return txids.reduce<bigint | null>((max, txid) => (max === null || txid > max ? txid : max), null);
 }
 

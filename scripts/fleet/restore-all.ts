@@ -21,6 +21,7 @@ import { listGlobalReplica, listSlotReplicas } from "./replica-listing.ts";
 import type { RestoreContext, RestoreTarget } from "./restore.ts";
 import { blankResult, restoreDatabase } from "./restore.ts";
 import type { LtxFile } from "./restore-plan.ts";
+import { formatTxid, newestTxid } from "./restore-plan.ts";
 import { ResultWriter } from "./result-writer.ts";
 import type { DatabaseResult, FleetResult } from "./result.ts";
 import type { SlotId } from "./slot-id.ts";
@@ -89,6 +90,7 @@ class FleetRestore {
     readonly #context: RestoreContext;
     readonly #result: FleetResult;
     readonly #writer: ResultWriter;
+    readonly #newest = new Map<string, string>();
 
     constructor(options: RestoreAllOptions, folder: FleetFolder, context: RestoreContext) {
         this.#options = options;
@@ -111,10 +113,11 @@ class FleetRestore {
     async run(globalFiles: LtxFile[]): Promise<FleetResult> {
         if (globalFiles.length > 0) await this.#restoreFleet(globalFiles);
         else this.#options.progress("the bucket holds no replica: this is a new fleet, nothing to restore");
+        this.#result.databases.sort(byKindAndId);
         this.#result.unexpected = await unexpectedEntries(this.#folder, this.#result.catalog.active);
         this.#result.finishedAt = this.#context.now();
         this.#result.complete = true;
-        await this.#rememberRestorePoints();
+        await this.#rememberReplicas();
         await this.#writer.end(this.#result);
         return this.#result;
     }
@@ -145,6 +148,8 @@ class FleetRestore {
             const problem = { message, hint: "free what it names, then restore again into an empty folder" };
             return { ...blankResult(target, this.#context.now()), problem };
         };
+        const newest = newestTxid(target.files);
+        if (newest !== null) this.#newest.set(`${target.kind}:${target.id}`, formatTxid(newest));
         try {
             const { verified } = await restoreDatabase(this.#context, target);
             return { verified: verified.catch(unforeseen) };
@@ -198,9 +203,16 @@ class FleetRestore {
         return targets.sort((a, b) => b.bytes - a.bytes);
     }
 
-    async #rememberRestorePoints(): Promise<void> {
+    /** So that Litestream may later go on from here, and from nowhere older, even past a gap that was accepted. */
+    async #rememberReplicas(): Promise<void> {
         const restored = this.#result.databases.filter(({ status }) => status === "restored");
-        const text = JSON.stringify(Object.fromEntries(restored.map(({ kind, id, txid }) => [`${kind}:${id}`, txid])));
-        await writeFileAtomically(this.#folder.restoredPath, `${text}\n`, { mode: 0o600, owner: this.#context.owner });
+        const newest = restored.map(({ kind, id }) => [`${kind}:${id}`, this.#newest.get(`${kind}:${id}`)]);
+        const text = `${JSON.stringify(Object.fromEntries(newest))}\n`;
+        await writeFileAtomically(this.#folder.restoredPath, text, { mode: 0o600, owner: this.#context.owner });
     }
+}
+
+function byKindAndId(a: DatabaseResult, b: DatabaseResult): number {
+    if (a.kind !== b.kind) return a.kind === "global" ? -1 : 1;
+    return a.id < b.id ? -1 : 1;
 }

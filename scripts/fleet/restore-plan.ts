@@ -41,7 +41,7 @@ export type PlanOutcome = { plan: RestorePlan; problem: null } | { plan: null; p
  * Anything newer that the chain does not reach is named as a gap, for Litestream would restore past it silently.
  */
 export function planRestore(files: readonly LtxFile[]): PlanOutcome {
-    const newest = maxOf(files);
+    const newest = newestTxid(files);
     if (newest === null) {
         return problem("the replica is empty: it has no LTX file", "look for it under its old path, or in a snapshot");
     }
@@ -98,7 +98,8 @@ function gapEnd(files: readonly LtxFile[], reached: bigint): bigint {
     return starts.reduce((least, start) => (start < least ? start : least), starts[0] ?? reached + 1n) - 1n;
 }
 
-function maxOf(files: readonly LtxFile[]): bigint | null {
+/** The newest transaction that any file holds, reachable or not; null for no files. */
+export function newestTxid(files: readonly LtxFile[]): bigint | null {
     return files.reduce<bigint | null>((max, file) => (max === null || file.maxTxid > max ? file.maxTxid : max), null);
 }
 

@@ -52,8 +52,9 @@ describe("restoreAll, of odd databases", () => {
             const expected = digestDatabase(database);
             database.close();
             const restored = result.databases.find((candidate) => candidate.id === id);
-            assert.equal(restored?.digest, expected.digest);
-            assert.deepEqual(restored?.tables, expected.tables);
+            assert.ok(restored !== undefined);
+            assert.equal(restored.digest, expected.digest);
+            assert.deepEqual(restored.tables, expected.tables);
         });
     }
 });

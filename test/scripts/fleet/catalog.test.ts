@@ -31,9 +31,14 @@ describe("readCatalog", () => {
     });
 
     it("refuses ids that are not text, by row", () => {
-        const { active, refused } = read(globalWith("INSERT INTO slots VALUES ('a', 1), (42, 1), (NULL, 1), (x'61', 1)"));
+        const { active, refused } = read(
+            globalWith("INSERT INTO slots VALUES ('a', 1), (42, 1), (NULL, 1), (x'61', 1)"),
+        );
         assert.deepEqual(active, ["a"]);
-        assert.deepEqual(refused.map(({ id }) => id), ["(row 2)", "(row 3)", "(row 4)"]);
+        assert.deepEqual(
+            refused.map(({ id }) => id),
+            ["(row 2)", "(row 3)", "(row 4)"],
+        );
         assert.match(refused.map(({ reason }) => reason).join("; "), /a number.*; .*NULL.*; .*a blob/);
     });
 

@@ -41,7 +41,9 @@ describe("observe", () => {
         const database = make("CREATE TABLE t (v); CREATE INDEX i ON t (v); INSERT INTO t VALUES (1), (2), (3)");
         // The schema says the index is on another expression than its entries are.
         database.unsafeMode();
-        database.exec("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE INDEX i ON t (v + 1)' WHERE name = 'i'");
+        database.exec(
+            "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE INDEX i ON t (v + 1)' WHERE name = 'i'",
+        );
         database.close();
         assert.match(look().integrity.join("\n"), /missing from index i/);
     });
@@ -84,7 +86,7 @@ describe("observe", () => {
             { name: "null", sql: "SELECT max(v) FROM t WHERE 0" },
             { name: "one", sql: "SELECT count(*) FROM t" },
             { name: "list", sql: "SELECT v FROM t" },
-            { name: "broken", sql: "SELECT nothing FROM t" },
+            { name: "broken", sql: "SELECT nowhere FROM t" },
             { name: "write", sql: "DELETE FROM t RETURNING v" },
         ];
         const seen = look({ probes });
@@ -118,7 +120,11 @@ describe("ObservePool", () => {
                     writeFileSync(path, "no database ".repeat(100));
                 } else {
                     const database = new Database(path);
-                    database.exec(`CREATE TABLE t (v); INSERT INTO t VALUES ${Array(index + 1).fill("(1)").join()}`);
+                    database.exec(
+                        `CREATE TABLE t (v); INSERT INTO t VALUES ${Array(index + 1)
+                            .fill("(1)")
+                            .join()}`,
+                    );
                     database.close();
                 }
             }

@@ -21,7 +21,16 @@ const keysOf = (files: LtxFile[]) => files.map(({ key }) => key);
 
 describe("planRestore", () => {
     it("starts at the newest snapshot and takes the longest step each time", () => {
-        const files = [ltx(0, 1, 1), ltx(0, 2, 2), ltx(0, 3, 3), ltx(0, 4, 4), ltx(0, 5, 5), ltx(1, 2, 4), ltx(9, 1, 1), ltx(9, 1, 2)];
+        const files = [
+            ltx(0, 1, 1),
+            ltx(0, 2, 2),
+            ltx(0, 3, 3),
+            ltx(0, 4, 4),
+            ltx(0, 5, 5),
+            ltx(1, 2, 4),
+            ltx(9, 1, 1),
+            ltx(9, 1, 2),
+        ];
         const plan = planOf(files);
         assert.deepEqual(keysOf(plan.chain), ["9/1-2", "1/2-4", "0/5-5"]);
         assert.equal(plan.txid, 5n);
@@ -54,7 +63,11 @@ describe("planRestore", () => {
     });
 
     const anyFile = fc
-        .record({ level: fc.constantFrom(0, 1, 2, 3, SNAPSHOT_LEVEL), min: fc.integer({ min: 1, max: 30 }), size: fc.nat(8) })
+        .record({
+            level: fc.constantFrom(0, 1, 2, 3, SNAPSHOT_LEVEL),
+            min: fc.integer({ min: 1, max: 30 }),
+            size: fc.nat(8),
+        })
         .map(({ level, min, size }) => (level === SNAPSHOT_LEVEL ? ltx(level, 1, min) : ltx(level, min, min + size)));
     const anyReplica = fc.array(anyFile, { maxLength: 40 });
 
@@ -77,7 +90,7 @@ describe("planRestore", () => {
         fc.assert(
             fc.property(anyReplica, (files) => {
                 let reachable = 0n;
-                for (let grows = true; grows; ) {
+                for (let grows = true; grows;) {
                     grows = false;
                     for (const { minTxid, maxTxid } of files) {
                         if (minTxid > reachable + 1n || maxTxid <= reachable) continue;

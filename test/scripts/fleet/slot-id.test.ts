@@ -35,7 +35,11 @@ describe("slotIdRefusal", () => {
     }
 
     it("accepts nothing that leaves its folder, splits an argument or is an option", () => {
-        const anyId = fc.oneof(fc.string(), fc.string({ unit: "binary" }), fc.constantFrom("..", "a/../b", "-x", "$x", "%2e"));
+        const anyId = fc.oneof(
+            fc.string(),
+            fc.string({ unit: "binary" }),
+            fc.constantFrom("..", "a/../b", "-x", "$x", "%2e"),
+        );
         fc.assert(
             fc.property(anyId, (id) => {
                 if (parseSlotId(id) === null) return;
