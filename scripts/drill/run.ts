@@ -7,7 +7,7 @@ import { bucketBytes } from "../adapters/s3.ts";
 import { SlotkeeperError } from "../errors.ts";
 import { renderMarkdown } from "../report/markdown.ts";
 import { costOf } from "./cost.ts";
-import { startLoadOn, writesOf } from "./load.ts";
+import { type RunningLoad, startLoadOn, writesOf } from "./load.ts";
 import { openLog } from "./log.ts";
 import { openCloud } from "./phases/cloud.ts";
 import { destroy } from "./phases/destruction.ts";
@@ -108,7 +108,8 @@ async function drill(conduct: Conduct, phases: Phases, record: DrillRecord, fold
                 : await phases.run("load", () => live(conduct, production, load.load));
         signal.throwIfAborted();
         const killedAt = await phases.run("disaster", () => disaster(conduct, cloud));
-        const writes = load === null ? new Map<string, never>() : await writesOf(load);
+        // Ends while the recovery begins: the disaster waits for nobody.
+        const written = load === null ? Promise.resolve(new Map<string, never>()) : writesOf(load);
 
         const { site, ...evidence } = await phases.run("recovery", async () => {
             const storage = stagingStorage(source.bytes);
@@ -123,7 +124,7 @@ async function drill(conduct: Conduct, phases: Phases, record: DrillRecord, fold
                 recoveredAt: site === null ? null : Date.now(),
                 result,
                 baseline,
-                writes,
+                writes: await written,
                 replicated,
                 appAnswers: fleet.app.serve === undefined ? null : appAnswers,
                 seed: plan.seed,
@@ -133,7 +134,7 @@ async function drill(conduct: Conduct, phases: Phases, record: DrillRecord, fold
             const judged = judge({ ...evidence, readerWrite: await tryReaderWrite(cloud) });
             Object.assign(record, judged);
             if (record.failure !== null) record.verdict = "failed";
-            record.load = load === null ? null : { seconds: plan.loadSeconds, ...load.totals(), lost: lostOf(record) };
+            record.load = load === null ? null : { seconds: plan.loadSeconds, ...totals(load), lost: lostOf(record) };
             record.cost = costOf(await bucketBytes(replicaAccess(cloud, cloud.accounts.admin)));
         });
         if (plan.keep)
@@ -146,6 +147,11 @@ async function drill(conduct: Conduct, phases: Phases, record: DrillRecord, fold
         if (!kept) record.cleanup = await phases.run("destruction", () => destroy(run, stacks, log.write, progress));
         await log.close();
     }
+}
+
+function totals({ load }: RunningLoad) {
+    const { acknowledged, slotsWritten, created, deactivated } = load.stats();
+    return { acknowledged, slotsWritten, created, deactivated };
 }
 
 function lostOf(record: DrillRecord): number {
