@@ -183,16 +183,16 @@ async function freePort(): Promise<number> {
 }
 
 async function listening(port: number): Promise<void> {
-    for (const deadline = Date.now() + 10_000; Date.now() < deadline; await sleep(50)) {
+    for (const deadline = Date.now() + 10_000; Date.now() < deadline;) {
         const socket = connect(port, "127.0.0.1");
-        const answered = await Promise.race([
-            once(socket, "connect").then(
-                () => true,
-                () => false,
-            ),
-        ]);
-        socket.destroy();
-        if (answered) return;
+        try {
+            await once(socket, "connect");
+            return;
+        } catch {
+            await sleep(50);
+        } finally {
+            socket.destroy();
+        }
     }
     throw new Error(`nothing listens on port ${port}`);
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { local, remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
@@ -223,5 +224,27 @@ describe("the stand-in of the command plugin", () => {
         assert.equal((await made.stack.up()).outputs["stdout"]?.value, `${made.dir} value input`);
         await made.stack.destroy();
         assert.equal(readFileSync(join(made.dir, "deleted"), "utf8"), "gone\n");
+    });
+
+    it("ends a running command, and what it started, when the update is cancelled", async () => {
+        const cancel = new AbortController();
+        await using made = await makeStack(["command"], () => {
+            const pids = join(made.dir, "pids");
+            new local.Command("long", { create: `echo $$ > ${pids}; sleep 300 & echo $! >> ${pids}; wait` });
+            return Promise.resolve({});
+        });
+        const up = made.stack.up({ signal: cancel.signal });
+        const pids = (): number[] =>
+            existsSync(join(made.dir, "pids"))
+                ? readFileSync(join(made.dir, "pids"), "utf8").trim().split("\n").map(Number)
+                : [];
+        const deadline = Date.now() + 20_000;
+        while (pids().length < 2 && Date.now() < deadline) await sleep(50);
+        assert.equal(pids().length, 2);
+        cancel.abort();
+        await assert.rejects(up);
+        const left = (): number[] => pids().filter((pid) => existsSync(`/proc/${pid}`));
+        for (const end = Date.now() + 5000; left().length > 0 && Date.now() < end;) await sleep(50);
+        assert.deepEqual(left(), []);
     });
 });

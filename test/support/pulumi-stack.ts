@@ -39,9 +39,9 @@ export async function makeStack(plugins: readonly string[], program: PulumiFn): 
         stack,
         dir,
         state: () => readFileSync(join(dir, ".pulumi/stacks/test/test.json"), "utf8"),
-        async [Symbol.asyncDispose]() {
-            await stack.cancel().catch(() => undefined);
+        [Symbol.asyncDispose]() {
             rmSync(dir, { recursive: true, force: true });
+            return Promise.resolve();
         },
     };
 }

@@ -57,6 +57,9 @@ async function copy(props: Props, context: Context): Promise<void> {
     context.cancelled.addEventListener("abort", stop);
     try {
         await Promise.race([send(client, asset, remotePath), closed(client)]);
+    } catch (error) {
+        context.cancelled.throwIfAborted();
+        throw error;
     } finally {
         context.cancelled.removeEventListener("abort", stop);
         client.end();

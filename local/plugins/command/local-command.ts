@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { z } from "zod";
@@ -52,16 +52,33 @@ async function run(command: string | undefined, inputs: Inputs, previous: Props,
     const child = spawn(program, [...args, command], {
         stdio: "pipe",
         env: { ...process.env, ...inputs.environment, ...before },
-        signal: context.cancelled,
-        killSignal: "SIGKILL",
+        // A process group of its own, so that what the command started is ended with it.
+        detached: true,
         ...(inputs.dir !== undefined && { cwd: inputs.dir }),
     });
     const output = new CommandOutput(child.stdout, child.stderr, inputs.logging, context);
     // A command may end without reading its input: the broken pipe is no failure, its exit status tells.
     child.stdin.on("error", () => undefined);
     child.stdin.end(inputs.stdin ?? "");
+    const kill = (): void => {
+        killGroup(child);
+    };
+    context.cancelled.addEventListener("abort", kill);
+    process.on("exit", kill);
     const [code, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
+    process.off("exit", kill);
+    context.cancelled.removeEventListener("abort", kill);
+    context.cancelled.throwIfAborted();
     if (code === 0) return output.outputs;
     const problem = code === null ? `signal: ${signal ?? "?"}` : `exit status ${code}`;
     throw new Error(`${problem}: running ${JSON.stringify(command)}:\n${output.combined}`);
+}
+
+function killGroup({ pid }: ChildProcess): void {
+    if (pid === undefined) return;
+    try {
+        process.kill(-pid, "SIGKILL");
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
 }

@@ -41,6 +41,7 @@ async function run(command: string | undefined, inputs: Inputs, previous: Props,
     try {
         const { output, ended } = await start(client, command, environment(inputs, previous), inputs, context);
         const problem = await ended;
+        context.cancelled.throwIfAborted();
         if (problem !== undefined)
             throw new Error(`${problem}: running ${JSON.stringify(command)}:\n${output.combined}`);
         return output.outputs;
