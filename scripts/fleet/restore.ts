@@ -101,7 +101,8 @@ export function soundnessProblem(seen: Observation, where: string): Problem | nu
         return { message: `integrity check: ${message}`, hint: `${where}; restore an older point or take a snapshot` };
     }
     if (seen.foreignKeyViolations > 0) {
-        const message = `${seen.foreignKeyViolations} rows violate a foreign key`;
+        const count = seen.foreignKeyViolations;
+        const message = count === 1 ? "1 row violates a foreign key" : `${count} rows violate a foreign key`;
         return { message, hint: `${where}; PRAGMA foreign_key_check lists them; compare with production` };
     }
     return null;
