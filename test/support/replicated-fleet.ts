@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 
 import { CreateBucketCommand } from "@aws-sdk/client-s3";
 import { execa } from "execa";
@@ -10,6 +12,7 @@ import { fleetSettingsSchema } from "../../components/fleet-settings.ts";
 import type { ObjectStore } from "../../local/object-store.ts";
 import { startObjectStore } from "../../local/object-store.ts";
 import { storeClient } from "../../local/store-admin.ts";
+import { litestreamEnvironment } from "../../scripts/adapters/litestream.ts";
 import type { StoreKeys } from "../../scripts/adapters/object-store.ts";
 
 import { toolPath } from "./tools.ts";
@@ -27,6 +30,8 @@ export interface FleetWorld {
     settings(folder: string, more?: Partial<FleetSettings>): FleetSettings;
     /** Replicates all that is in `sourceDir` now, once. */
     replicate(): Promise<void>;
+    /** Starts a Litestream daemon over `sourceDir`, with a control socket; it is killed when disposed of. */
+    startDaemon(): Promise<AsyncDisposable & { socketsDir: string }>;
     close(): Promise<void>;
 }
 
@@ -63,7 +68,22 @@ export async function openFleetWorld(): Promise<FleetWorld> {
                 digest: true,
                 ...more,
             }),
-        replicate: () => replicateOnce(sourceDir, replica, keys),
+        replicate: async () => {
+            await litestream(await writeConfig(sourceDir, replica), keys, ["-once"]);
+        },
+        startDaemon: async () => {
+            const socketsDir = join(dir, "sockets");
+            await mkdir(socketsDir, { recursive: true });
+            const path = join(socketsDir, "all.sock");
+            const daemon = litestream(await writeConfig(sourceDir, replica, { enabled: true, path }), keys, []);
+            daemon.catch(() => undefined);
+            for (let waited = 0; !existsSync(path) && waited < 10_000; waited += 20) await wait(20);
+            const end = async () => {
+                daemon.kill("SIGKILL");
+                await daemon.catch(() => undefined);
+            };
+            return { socketsDir, [Symbol.asyncDispose]: end };
+        },
         close: async () => {
             await store.stop();
             await rm(dir, { recursive: true });
@@ -71,25 +91,21 @@ export async function openFleetWorld(): Promise<FleetWorld> {
     };
 }
 
-async function replicateOnce(
-    sourceDir: string,
-    replica: { endpoint: string; region: string; bucket: string },
-    keys: StoreKeys,
-): Promise<void> {
+type Replica = Pick<FleetSettings["replica"], "endpoint" | "region" | "bucket">;
+
+async function writeConfig(sourceDir: string, replica: Replica, socket: object = { enabled: false }): Promise<string> {
     const at = (path: string) => ({ type: "s3", path, "force-path-style": true, ...replica });
-    const config = JSON.stringify({
-        dbs: [
-            { path: join(sourceDir, "global.db"), replica: at("global") },
-            { dir: join(sourceDir, "slots"), pattern: "*.db", replica: at("slots") },
-        ],
-    });
+    const dbs = [
+        { path: join(sourceDir, "global.db"), replica: at("global") },
+        { dir: join(sourceDir, "slots"), pattern: "*.db", replica: at("slots") },
+    ];
     const configPath = `${sourceDir}.yml`;
-    await writeFile(configPath, config);
-    const env: Record<string, string | undefined> = {
-        LITESTREAM_ACCESS_KEY_ID: keys.accessKeyId,
-        LITESTREAM_SECRET_ACCESS_KEY: keys.secretAccessKey,
-        AWS_CA_BUNDLE: undefined,
-    };
-    const replicate = ["replicate", "-once", "-config", configPath, "-no-expand-env"];
-    await execa(toolPath("litestream"), replicate, { env });
+    await writeFile(configPath, JSON.stringify({ socket, dbs }));
+    return configPath;
+}
+
+function litestream(configPath: string, keys: StoreKeys, flags: string[]) {
+    const env = litestreamEnvironment(keys);
+    const argv = ["replicate", ...flags, "-config", configPath, "-no-expand-env"];
+    return execa(toolPath("litestream"), argv, { env, extendEnv: false, stdin: "ignore" });
 }
