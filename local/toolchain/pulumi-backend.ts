@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { link, mkdir, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
 import { load } from "js-yaml";
@@ -89,9 +89,15 @@ export function projectFile(directory: string): string | undefined {
 async function passphraseFile(dir: string): Promise<string> {
     const path = join(dir, "passphrase");
     if (existsSync(path)) return path;
-    // Whole or not at all: half a passphrase would lock the stacks up for good.
+    // Whole or not at all, and the first of two that run at once stays: a lost passphrase locks the stacks up for good.
     const fresh = `${path}.${process.pid}`;
-    await writeFile(fresh, randomBytes(32).toString("base64url"), { mode: 0o600, flag: "wx" });
-    await rename(fresh, path);
+    await writeFile(fresh, randomBytes(32).toString("base64url"), { mode: 0o600 });
+    try {
+        await link(fresh, path);
+    } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    } finally {
+        await rm(fresh);
+    }
     return path;
 }

@@ -210,6 +210,19 @@ describe("the stand-in of the command plugin", () => {
         assert.equal(readFileSync(join(made.dir, "text"), "utf8"), "two");
     });
 
+    it("refuses to copy what a preview cannot know, as the official plugin does", async () => {
+        await using made = await makeStack(["command"], () => {
+            const text = new local.Command("text", { create: "echo text" }).stdout;
+            new remote.CopyToRemote("file", {
+                connection: connection(),
+                source: text.apply((known) => new pulumi.asset.StringAsset(known)),
+                remotePath: join(made.dir, "copy"),
+            });
+            return Promise.resolve({});
+        });
+        await assert.rejects(made.stack.preview(), /either asset or archive must be set/);
+    });
+
     it("runs a local command in its directory with its environment and standard input", async () => {
         await using made = await makeStack(["command"], () => {
             const command = new local.Command("here", {

@@ -4,7 +4,7 @@ import { stat } from "node:fs/promises";
 import type { Client, SFTPWrapper } from "ssh2";
 import { z } from "zod";
 import type { Context, Refusal, Resource } from "../provider/resource.ts";
-import { asAsset, hasUnknown, revealed, type Asset, type Props } from "../provider/wire.ts";
+import { asAsset, revealed, type Asset, type Props } from "../provider/wire.ts";
 import { dial } from "./dial.ts";
 import { connectionSchema, REPLACED_BY, withConnectionDefaults } from "./inputs.ts";
 
@@ -30,9 +30,8 @@ export const copyToRemote: Resource = {
 };
 
 function sourceRefusals(news: Props): Refusal[] {
-    const source = revealed(news["source"] ?? null);
-    if (hasUnknown(source)) return [];
-    const asset = asAsset(source);
+    // A source that a preview cannot know is refused, too: so does 1.2.1 (pulumi-command issue 754).
+    const asset = asAsset(revealed(news["source"] ?? null));
     if (asset === undefined) return [{ property: "asset", reason: "either asset or archive must be set" }];
     if (asset.kind === "archive") {
         return [
