@@ -166,7 +166,7 @@ class FleetRestore {
         const total = this.#result.catalog.active.length + 1;
         if (database.status === "failed") {
             this.#options.progress(`${database.id} failed: ${database.problem?.message ?? "no reason was given"}`);
-        } else if (done % 25 === 0 || done === total) {
+        } else if (done > 1 && (done % 25 === 0 || done === total)) {
             this.#options.progress(`${done} of ${total} databases are restored and verified`);
         }
         this.#writer.note(this.#result);
