@@ -1,6 +1,18 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { access, chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import {
+    access,
+    chmod,
+    copyFile,
+    mkdir,
+    mkdtemp,
+    readdir,
+    readFile,
+    rename,
+    rm,
+    stat,
+    writeFile,
+} from "node:fs/promises";
 import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -57,10 +69,19 @@ export async function serverArtifact(): Promise<Artifact> {
                 names,
             );
             await rename(partial, path);
+            await forgetOld(cache);
         }
         return { path, hash };
     } finally {
         await rm(staging, { recursive: true });
+    }
+}
+
+/** Removes archives of other contents that are older than a day. */
+async function forgetOld(cache: string): Promise<void> {
+    for (const name of (await readdir(cache)).filter((file) => file.startsWith("server-"))) {
+        const { mtimeMs } = await stat(join(cache, name));
+        if (Date.now() - mtimeMs > 24 * 3600 * 1000) await rm(join(cache, name), { force: true });
     }
 }
 

@@ -63,7 +63,9 @@ export async function bucketBytes(access: BucketAccess): Promise<number> {
 /** Tries to write one small object; says whether the store refused it, and in which words. */
 export async function tryWrite(access: BucketAccess, key: string): Promise<{ refused: boolean; answer: string }> {
     try {
-        await client(access).send(new PutObjectCommand({ Bucket: access.bucket, Key: key, Body: "a drill tried to write" }));
+        await client(access).send(
+            new PutObjectCommand({ Bucket: access.bucket, Key: key, Body: "a drill tried to write" }),
+        );
         return { refused: false, answer: `the store accepted ${key}` };
     } catch (error) {
         if (!(error instanceof S3ServiceException)) throw error;

@@ -43,8 +43,9 @@ export function drillCommand(): Command {
                 const { record, folder } = await runDrill(plan, signal, printer());
                 const text =
                     options.json === true ? `${JSON.stringify(record, undefined, 2)}\n` : renderConsole(record, folder);
-                process.stdout.write(text);
-                process.exitCode = statusOf(record);
+                await new Promise((done) => process.stdout.write(text, done));
+                // A build of an interrupted set-up would keep the process alive: with its parent's end it ends.
+                process.exit(statusOf(record));
             } finally {
                 release();
             }

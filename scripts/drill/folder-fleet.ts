@@ -4,6 +4,7 @@ import { create } from "tar";
 import { SlotkeeperError } from "../errors.ts";
 import { readCatalog } from "../fleet/catalog.ts";
 import { ObservePool } from "../fleet/observe-pool.ts";
+import type { Observation } from "../fleet/result.ts";
 import { parseSlotId } from "../fleet/slot-id.ts";
 import type { Progress } from "../progress.ts";
 import { copyDatabase } from "./copy-database.ts";
@@ -101,20 +102,28 @@ async function digestAll(copies: ReadonlyMap<string, string>): Promise<BaselineD
         return await Promise.all(
             [...copies].map(async ([id, path]): Promise<BaselineDatabase> => {
                 const seen = await pool.observe({ path, use: "alone", digest: true, probes: [] });
-                const damage = seen.integrity.length === 0 ? null : `it is damaged already: ${seen.integrity[0] ?? ""}`;
+                const problem = damageOf(seen);
                 return {
                     id,
                     schemaHash: seen.schemaHash,
                     digest: seen.digest,
                     tables: seen.tables,
                     probes: {},
-                    problem: damage,
+                    problem,
                 };
             }),
         );
     } finally {
         await pool.close();
     }
+}
+
+/** Why an original cannot be the measure of its restore: it is damaged itself. */
+function damageOf({ integrity, foreignKeyViolations }: Observation): string | null {
+    if (integrity[0] !== undefined) return `the original is damaged: ${integrity[0]}`;
+    if (foreignKeyViolations > 0)
+        return `the original has ${foreignKeyViolations} foreign-key violations (PRAGMA foreign_key_check)`;
+    return null;
 }
 
 function nothing(id: string): Omit<BaselineDatabase, "problem"> {

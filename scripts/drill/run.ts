@@ -23,6 +23,7 @@ import { prepareSource } from "./source.ts";
 import { requireSpace, stagingStorage } from "./space.ts";
 import { stackNames } from "./stack-config.ts";
 import { judge } from "./verdict.ts";
+import { writeLosses } from "./write-losses.ts";
 import type { Conduct } from "./world.ts";
 
 /** What a drill came to: its record, and the folder with the report. */
@@ -54,7 +55,7 @@ export async function runDrill(
         record.verdict = "failed";
         record.failure = failureOf(error, signal);
         // What was asked for cannot be done here: one message, and no report of a drill that never was.
-        if (record.failure?.kind === "usage" && !record.phases.some((phase) => phase.name === "production")) {
+        if (record.failure.kind === "usage" && !record.phases.some((phase) => phase.name === "production")) {
             await rm(folder, { recursive: true });
             throw error;
         }
@@ -70,14 +71,15 @@ export async function runDrill(
 
 async function drill(conduct: Conduct, phases: Phases, record: DrillRecord, folder: string): Promise<void> {
     const { plan, progress, signal } = conduct;
-    const workshop = await phases.run("setup", () => setUp(conduct));
+    // Set-up makes nothing that must be removed, and its builds take minutes: an interrupt need not wait for them.
+    const workshop = await phases.run("setup", () => Promise.race([setUp(conduct), interruption(signal)]));
     record.toolchain = toolchainRecord(workshop, sqliteVersion());
 
     const log = openLog(folder, "pulumi.log");
     const run = await openRun(progress);
     const stacks: Stack[] = [];
     const opened = (stack: Stack) => stacks.push(stack);
-    let kept = false;
+    const kept = { sites: false };
     try {
         const source = await phases.run("fleet", async () => {
             const scratch = join(run.dir, "scratch");
@@ -135,18 +137,31 @@ async function drill(conduct: Conduct, phases: Phases, record: DrillRecord, fold
             Object.assign(record, judged);
             if (record.failure !== null) record.verdict = "failed";
             record.load = load === null ? null : { seconds: plan.loadSeconds, ...totals(load), lost: lostOf(record) };
+            await writeLosses(folder, evidence);
             record.cost = costOf(await bucketBytes(replicaAccess(cloud, cloud.accounts.admin)));
         });
         if (plan.keep)
             await phases.run("keeping", async () => {
                 const rebuilt = await rebuildProduction(conduct, cloud, production);
                 await keep(cloud, site === null ? [rebuilt] : [rebuilt, site], progress);
-                kept = true;
+                kept.sites = true;
             });
     } finally {
-        if (!kept) record.cleanup = await phases.run("destruction", () => destroy(run, stacks, log.write, progress));
+        if (!kept.sites)
+            record.cleanup = await phases.run("destruction", () => destroy(run, stacks, log.write, progress));
         await log.close();
     }
+}
+
+/** Rejects when the signal aborts. */
+function interruption(signal: AbortSignal): Promise<never> {
+    return new Promise((_, reject) => {
+        const stop = () => {
+            reject(new Error("interrupted"));
+        };
+        if (signal.aborted) stop();
+        signal.addEventListener("abort", stop, { once: true });
+    });
 }
 
 function totals({ load }: RunningLoad) {

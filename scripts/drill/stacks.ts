@@ -102,8 +102,8 @@ interface StateResource {
 }
 
 async function resourcesOf(stack: Stack): Promise<StateResource[]> {
-    const { deployment } = await stack.exportStack();
-    return (deployment as { resources?: StateResource[] }).resources ?? [];
+    const exported = (await stack.exportStack()) as { deployment: { resources?: StateResource[] } };
+    return exported.deployment.resources ?? [];
 }
 
 /** A passphrase file (0600) for the secrets in a stack's state. */

@@ -93,7 +93,7 @@ function outcomes(evidence: Evidence, checks: readonly Check[]): DatabaseOutcome
             txid: result?.txid ?? null,
             restoreSeconds: result?.restoreSeconds ?? 0,
             lagSeconds: lostYoung ? (evidence.killedAt - created.sentAt) / 1000 : (loss?.lagSeconds ?? null),
-            lostWrites: loss?.lostWrites ?? null,
+            lostWrites: loss?.lost.length ?? null,
             status: lostYoung
                 ? "lost-within-rpo"
                 : result?.status === "restored" && problem === null

@@ -14,7 +14,9 @@ export function renderConsole(record: DrillRecord, folder: string): string {
         "",
         `  ${paint(good ? "PASSED" : "FAILED")}  ${headline(record)}`,
         "",
-        ...figures(record).map(([name, value, target]) => `  ${name.padEnd(22)} ${value.padEnd(12)} ${styleText("dim", target)}`),
+        ...figures(record).map(
+            ([name, value, target]) => `  ${name.padEnd(22)} ${value.padEnd(12)} ${styleText("dim", target)}`,
+        ),
         "",
         ...tally(record).map(({ id, passed, total, note }) => {
             const all = total > 0 && passed === total;
@@ -24,7 +26,11 @@ export function renderConsole(record: DrillRecord, folder: string): string {
         }),
     ];
     if (record.failure !== null)
-        lines.push("", `  ${styleText("red", record.failure.message)}`, ...(record.failure.hint === "" ? [] : [`  → ${record.failure.hint}`]));
+        lines.push(
+            "",
+            `  ${styleText("red", record.failure.message)}`,
+            ...(record.failure.hint === "" ? [] : [`  → ${record.failure.hint}`]),
+        );
     const failed = failures(record);
     for (const check of failed.slice(0, shownFailures))
         lines.push(
@@ -40,24 +46,47 @@ export function renderConsole(record: DrillRecord, folder: string): string {
 
 /** One sentence: what was done to how much. */
 export function headline(record: DrillRecord): string {
-    const restored = record.databases.filter((database) => database.status === "restored").length;
     const { databases, bytes } = record.fleet;
-    if (databases === 0) return `the drill did not get to a recovery (it ended in: ${record.phases.at(-1)?.name ?? "nothing"})`;
-    return `${count(restored)} of ${count(databases)} databases (${size(bytes)}) restored from their replicas on a new server`;
+    if (databases === 0)
+        return `the drill did not get to a recovery (it ended in: ${record.phases.at(-1)?.name ?? "nothing"})`;
+    const restored = record.databases.filter((database) => database.status === "restored").length;
+    const young = record.databases.filter((database) => database.status === "lost-within-rpo").length;
+    const note =
+        young === 0 ? "" : `; ${count(young)} had been created just before the disaster (counted as data lost)`;
+    return `${count(restored)} of ${count(databases)} databases (${size(bytes)}) restored on a new server${note}`;
 }
 
 /** The figures a founder wants: name, value, target. */
 export function figures(record: DrillRecord): [string, string, string][] {
     const { rpo, rto, load, cost } = record;
-    const total = record.finishedAt === null ? null : (Date.parse(record.finishedAt) - Date.parse(record.startedAt)) / 1000;
+    const total =
+        record.finishedAt === null ? null : (Date.parse(record.finishedAt) - Date.parse(record.startedAt)) / 1000;
     return [
         ...(load === null
             ? []
-            : ([["Data lost, worst slot", seconds(rpo.worstSeconds), `target ${seconds(rpo.targetSeconds)}; ${count(load.lost)} of ${count(load.acknowledged)} acknowledged writes`]] as [string, string, string][])),
-        ["Fleet back", seconds(rto.fleetSeconds), "from \"server gone\" to \"app answers, all verified\""],
-        ["Slot back, worst", seconds(rto.slotWorstSeconds), `target ${seconds(rto.targetSeconds)}; half of them in ${seconds(rto.slotP50Seconds)}`],
-        ["Backups a month", cost.monthlyUsd === null ? "–" : `$${cost.monthlyUsd.toFixed(2)}`, `budget $${cost.budgetUsd}; estimate for Backblaze B2`],
-        ["Whole drill", seconds(total), record.phases.map((phase) => `${phase.name} ${seconds(phase.seconds)}`).join(", ")],
+            : ([
+                  [
+                      "Data lost, worst slot",
+                      seconds(rpo.worstSeconds),
+                      `target ${seconds(rpo.targetSeconds)}; ${count(load.lost)} of ${count(load.acknowledged)} acknowledged writes`,
+                  ],
+              ] as [string, string, string][])),
+        ["Fleet back", seconds(rto.fleetSeconds), 'from "server gone" to "app answers, all verified"'],
+        [
+            "Slot back, worst",
+            seconds(rto.slotWorstSeconds),
+            `target ${seconds(rto.targetSeconds)}; half of them in ${seconds(rto.slotP50Seconds)}`,
+        ],
+        [
+            "Backups a month",
+            cost.monthlyUsd === null ? "–" : `$${cost.monthlyUsd.toFixed(2)}`,
+            `budget $${cost.budgetUsd}; estimate for Backblaze B2`,
+        ],
+        [
+            "Whole drill",
+            seconds(total),
+            record.phases.map((phase) => `${phase.name} ${seconds(phase.seconds)}`).join(", "),
+        ],
     ];
 }
 

@@ -8,7 +8,9 @@ export function renderMarkdown(record: DrillRecord): string {
     return `${[
         `# Drill ${record.verdict}: ${record.runId}`,
         `${headline(record)}.`,
-        ...(record.failure === null ? [] : [`> ${record.failure.message.replaceAll("\n", "\n> ")}\n>\n> ${record.failure.hint}`]),
+        ...(record.failure === null
+            ? []
+            : [`> ${record.failure.message.replaceAll("\n", "\n> ")}\n>\n> ${record.failure.hint}`]),
         table(["", "measured", ""], figures(record)),
         "## Checks",
         table(
@@ -21,7 +23,19 @@ export function renderMarkdown(record: DrillRecord): string {
         ),
         ...(failed.length === 0
             ? []
-            : ["## What failed", table(["database", "check", "expected", "found", "what to do"], failed.map((check) => [check.database ?? "fleet", check.id, check.expected, check.actual, check.remedy]))]),
+            : [
+                  "## What failed",
+                  table(
+                      ["database", "check", "expected", "found", "what to do"],
+                      failed.map((check) => [
+                          check.database ?? "fleet",
+                          check.id,
+                          check.expected,
+                          check.actual,
+                          check.remedy,
+                      ]),
+                  ),
+              ]),
         "## Databases",
         table(
             ["database", "size", "TXID", "restored in", "lost", "status"],
@@ -35,7 +49,10 @@ export function renderMarkdown(record: DrillRecord): string {
             ]),
         ),
         "## Tools",
-        table(["tool", "version", "from"], record.toolchain.map(({ name, version, source }) => [name, version, source])),
+        table(
+            ["tool", "version", "from"],
+            record.toolchain.map(({ name, version, source }) => [name, version, source]),
+        ),
         cleanup(record),
     ].join("\n\n")}\n`;
 }

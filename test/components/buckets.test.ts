@@ -59,7 +59,7 @@ describe("Buckets", () => {
         assert.equal(typed(resources, "aws:s3/bucketVersioning:BucketVersioning").length, 2);
         const [provider] = typed(resources, "pulumi:providers:aws");
         assert.equal(provider?.inputs["skipRequestingAccountId"], "true");
-        assert.equal(provider?.inputs["endpoints"], '[{"s3":"https://s3.example.com"}]');
+        assert.equal(provider.inputs["endpoints"], '[{"s3":"https://s3.example.com"}]');
         assert.ok(
             resources.every(({ inputs }) => !("tags" in inputs)),
             "tags would be read through S3 Control, which no other store has",

@@ -11,7 +11,9 @@ const small = ["--slots", "12", "--load", "12", "--seed", "7"];
 
 /** The checks that failed, as "id database". */
 const failed = (record: DrillRecord) =>
-    record.checks.filter((check) => check.status === "failed").map((check) => `${check.id} ${check.database ?? "fleet"}`);
+    record.checks
+        .filter((check) => check.status === "failed")
+        .map((check) => `${check.id} ${check.database ?? "fleet"}`);
 
 async function eventually(what: string, seconds: number, condition: () => boolean | Promise<boolean>): Promise<void> {
     const deadline = Date.now() + seconds * 1000;
@@ -33,8 +35,19 @@ describe("a drill", () => {
         assert.equal(record.verdict, "passed");
         assert.ok(record.fleet.slots >= 12 && (record.load?.acknowledged ?? 0) > 0);
         assert.ok(record.rpo.worstSeconds !== null && record.rpo.worstSeconds < 15);
-        for (const id of ["integrity", "acknowledged-writes", "canary", "random-slot", "replication-config", "reader-key", "app-write"])
-            assert.ok(record.checks.some((check) => check.id === id && check.status === "passed"), `${id} was not checked`);
+        for (const id of [
+            "integrity",
+            "acknowledged-writes",
+            "canary",
+            "random-slot",
+            "replication-config",
+            "reader-key",
+            "app-write",
+        ])
+            assert.ok(
+                record.checks.some((check) => check.id === id && check.status === "passed"),
+                `${id} was not checked`,
+            );
         assert.deepEqual(record.cleanup, { destroyed: true, leftovers: [] });
         assert.deepEqual(leftovers(run), []);
     });
@@ -51,8 +64,14 @@ describe("a drill", () => {
         const record = await drill.record();
         assert.equal(status, 11);
         const names = failed(record);
-        assert.ok(names.includes(`acknowledged-writes ${victim.slot}`) || names.includes(`coverage ${victim.slot}`), names.join(", "));
-        assert.ok(names.every((name) => name.endsWith(` ${victim.slot}`)), names.join(", "));
+        assert.ok(
+            names.includes(`acknowledged-writes ${victim.slot}`) || names.includes(`coverage ${victim.slot}`),
+            names.join(", "),
+        );
+        assert.ok(
+            names.every((name) => name.endsWith(` ${victim.slot}`)),
+            names.join(", "),
+        );
         assert.deepEqual(leftovers(run), []);
     });
 
@@ -66,8 +85,13 @@ describe("a drill", () => {
             const { status } = await drill.end();
             const record = await drill.record();
             assert.equal(status, 11);
-            assert.deepEqual(new Set(failed(record)), new Set(["../x", "it's", "missing", "junk"].map((id) => `coverage ${id}`)));
-            const rows = record.checks.filter((check) => check.id === "rows" && check.status === "passed").map((check) => check.database);
+            assert.deepEqual(
+                new Set(failed(record)),
+                new Set(["../x", "it's", "missing", "junk"].map((id) => `coverage ${id}`)),
+            );
+            const rows = record.checks
+                .filter((check) => check.id === "rows" && check.status === "passed")
+                .map((check) => check.database);
             assert.deepEqual(rows.sort(), ["fts5", "global", "page_65536"]);
             assert.deepEqual(await readdir(join(folder, "slots")), before);
         } finally {

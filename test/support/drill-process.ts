@@ -16,8 +16,20 @@ export class DrillProcess {
 
     private constructor(report: string, args: readonly string[]) {
         this.#report = report;
-        const argv = ["local/bootstrap.mjs", "scripts/slotkeeper.ts", "drill", "--report", join(report, "report"), ...args];
-        this.#child = execa(process.execPath, argv, { cwd: root, reject: false, stdin: "ignore", env: { INIT_CWD: root } });
+        const argv = [
+            "local/bootstrap.mjs",
+            "scripts/slotkeeper.ts",
+            "drill",
+            "--report",
+            join(report, "report"),
+            ...args,
+        ];
+        this.#child = execa(process.execPath, argv, {
+            cwd: root,
+            reject: false,
+            stdin: "ignore",
+            env: { INIT_CWD: root },
+        });
         this.#child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#stderr += text));
     }
 
@@ -30,8 +42,12 @@ export class DrillProcess {
         for (;;) {
             const match = pattern.exec(this.#stderr);
             if (match !== null) return match;
-            const ended = await Promise.race([this.#child.then(() => true), new Promise<false>((go) => setTimeout(go, 50, false))]);
-            if (ended && !pattern.test(this.#stderr)) throw new Error(`the drill ended before ${String(pattern)}:\n${this.#stderr}`);
+            const ended = await Promise.race([
+                this.#child.then(() => true),
+                new Promise<false>((go) => setTimeout(go, 50, false)),
+            ]);
+            if (ended && !pattern.test(this.#stderr))
+                throw new Error(`the drill ended before ${String(pattern)}:\n${this.#stderr}`);
         }
     }
 

@@ -15,12 +15,34 @@ export interface TestStack extends AsyncDisposable {
 /** Makes a stack whose plugins are the offline stand-ins of these names, and nothing else. */
 export async function makeStack(plugins: readonly string[], program: PulumiFn): Promise<TestStack> {
     const dir = mkdtempSync(join(tmpdir(), "slotkeeper-stack-"));
+    const remove = (): void => {
+        rmSync(dir, { recursive: true, force: true });
+    };
+    let stack: Stack;
+    try {
+        stack = await openStack(dir, plugins, program);
+    } catch (error) {
+        remove();
+        throw error;
+    }
+    return {
+        stack,
+        dir,
+        state: () => readFileSync(join(dir, ".pulumi/stacks/test/test.json"), "utf8"),
+        [Symbol.asyncDispose]() {
+            remove();
+            return Promise.resolve();
+        },
+    };
+}
+
+async function openStack(dir: string, plugins: readonly string[], program: PulumiFn): Promise<Stack> {
     const folders = plugins.map((name) => join(import.meta.dirname, "../../local/plugins", name, "bin"));
     // The Automation API wants the CLI in a folder named "bin".
     mkdirSync(join(dir, "bin"));
     symlinkSync(toolPath("pulumi"), join(dir, "bin/pulumi"));
     const command = await PulumiCommand.get({ root: dir });
-    const stack = await LocalWorkspace.createOrSelectStack(
+    return LocalWorkspace.createOrSelectStack(
         { stackName: "test", projectName: "test", program },
         {
             workDir: dir,
@@ -35,13 +57,4 @@ export async function makeStack(plugins: readonly string[], program: PulumiFn): 
             },
         },
     );
-    return {
-        stack,
-        dir,
-        state: () => readFileSync(join(dir, ".pulumi/stacks/test/test.json"), "utf8"),
-        [Symbol.asyncDispose]() {
-            rmSync(dir, { recursive: true, force: true });
-            return Promise.resolve();
-        },
-    };
 }

@@ -47,7 +47,7 @@ export function coverage(evidence: Evidence): Check[] {
                 remedy:
                     original === null
                         ? (database?.problem?.hint ?? "Restore it by itself to see why.")
-                        : "Put a sound database there, or deactivate the slot in the catalog: as it is, nothing of it is backed up.",
+                        : "Put a sound database in its place, or deactivate the slot in the catalog: no restore can be better than this.",
             }),
         );
     }

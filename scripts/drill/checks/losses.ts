@@ -1,11 +1,12 @@
 import type { DatabaseResult } from "../../fleet/result.ts";
-import type { DatabaseWrites, Evidence } from "../evidence.ts";
+import type { AcknowledgedWrite, DatabaseWrites, Evidence } from "../evidence.ts";
 
 /** Which acknowledged writes of one database a restore lacks. */
 export interface Loss {
     /** Seconds from the sending of the oldest lost write to the disaster; 0 when none was lost. */
     readonly lagSeconds: number;
-    readonly lostWrites: number;
+    /** In order of `seq`. */
+    readonly lost: readonly AcknowledgedWrite[];
     /** Lost writes older than a write that survived: no cut-off explains them, the restore is wrong. */
     readonly holes: readonly number[];
     /** Restored sequence numbers that production was never sent: another database's rows. */
@@ -23,7 +24,7 @@ export function lossOf(writes: DatabaseWrites, restored: readonly number[], kill
     const newestPresent = writes.acknowledged.findLast((write) => present.has(write.seq));
     return {
         lagSeconds: lost.reduce((worst, write) => Math.max(worst, (killedAt - write.sentAt) / 1000), 0),
-        lostWrites: lost.length,
+        lost,
         holes: lost
             .filter((write) => newestPresent !== undefined && write.seq < newestPresent.seq)
             .map((write) => write.seq),
@@ -32,7 +33,7 @@ export function lossOf(writes: DatabaseWrites, restored: readonly number[], kill
 }
 
 /** The loss of a restored database by its `sequences` probe; null where it has no such probe or was not restored. */
-export function measuredLoss(evidence: Evidence, database: DatabaseResult): Loss | null {
+export function measuredLoss(evidence: Pick<Evidence, "writes" | "killedAt">, database: DatabaseResult): Loss | null {
     const sequences = parseRanges(database.probes["sequences"]);
     const writes = evidence.writes.get(database.id);
     if (database.status !== "restored" || sequences === null || writes === undefined) return null;

@@ -30,9 +30,9 @@ function survived(evidence: Evidence, database: DatabaseResult, done: DatabaseWr
     return check("acknowledged-writes", database.id, loss.lagSeconds <= evidence.rpoSeconds, {
         expected,
         actual:
-            loss.lostWrites === 0
+            loss.lost.length === 0
                 ? "none lost"
-                : `${loss.lostWrites} lost, the oldest ${loss.lagSeconds.toFixed(1)} s before the disaster`,
+                : `${loss.lost.length} lost, the oldest ${loss.lagSeconds.toFixed(1)} s before the disaster`,
         remedy: "Replication lags: look at Litestream's log and at the object store's answers before the disaster.",
     });
 }

@@ -17,9 +17,15 @@ export async function destroy(
     const problems: string[] = [];
     for (const stack of [...stacks].reverse()) {
         progress(`destroying ${stack.name}`);
-        await tearDown(stack, onOutput).catch((error: unknown) => {
-            problems.push(`stack ${stack.name}: ${error instanceof Error ? firstLine(error.message) : String(error)}`);
-        });
+        // Once more if need be: Ctrl-C in a terminal reaches Pulumi, too, and cancels its destroy.
+        const again = () => tearDown(stack, onOutput);
+        await again()
+            .catch(again)
+            .catch((error: unknown) => {
+                problems.push(
+                    `stack ${stack.name}: ${error instanceof Error ? firstLine(error.message) : String(error)}`,
+                );
+            });
     }
     progress("removing the object store, the network and the keys");
     await clearRun(run.dir).catch((error: unknown) => problems.push(`run ${run.id}: ${String(error)}`));

@@ -263,7 +263,7 @@ describe("the loss of a restored database", () => {
                     killedAt,
                 );
                 const lost = acknowledged.slice(cut);
-                assert.equal(loss.lostWrites, lost.length);
+                assert.deepEqual(loss.lost, lost);
                 assert.equal(loss.lagSeconds, lost[0] === undefined ? 0 : (killedAt - lost[0].sentAt) / 1000);
                 assert.deepEqual([loss.holes, loss.foreign], [[], []]);
             }),
