@@ -43,7 +43,7 @@ export default async function slotkeeper() {
         location,
         server: server.address,
         recovery: recovery.summary,
-        ...(encryption && { encryptionSecret: encryption.base64 }),
+        ...(encryption && { encryptionSecret: encryption.value }),
         ...(service && { appUrl: service.url }),
     };
 }

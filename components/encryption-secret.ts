@@ -7,26 +7,28 @@ export interface EncryptionSecretArgs {
 }
 
 /**
- * The 32 random bytes that snapshots are encrypted with. Losing or replacing them makes old snapshots unreadable,
- * so outside a drill they are protected, kept on destroy, and never regenerated.
+ * What snapshots are encrypted with: 64 letters and digits, more than 256 bits of chance. Losing or replacing it makes
+ * old snapshots unreadable, so outside a drill it is protected, kept on destroy, and never regenerated.
  */
 export class EncryptionSecret extends pulumi.ComponentResource {
-    /** Base64; secret. */
-    readonly base64: pulumi.Output<string>;
+    /** Secret. */
+    readonly value: pulumi.Output<string>;
 
     constructor(name: string, args: EncryptionSecretArgs, opts?: pulumi.ComponentResourceOptions) {
         super("slotkeeper:index:EncryptionSecret", name, {}, opts);
-        const bytes = new random.RandomBytes(
-            `${name}-bytes`,
-            { length: 32 },
+        // Not RandomBytes: the plugin makes the bytes themselves its resource's id, and Pulumi keeps ids in clear in the
+        // state (computeRandomBytesID in pulumi/pulumi-random). A RandomPassword's id is "none".
+        const password = new random.RandomPassword(
+            `${name}-password`,
+            { length: 64, special: false },
             {
                 parent: this,
                 protect: !args.disposable,
                 retainOnDelete: !args.disposable,
-                ignoreChanges: ["length", "keepers"],
+                ignoreChanges: ["*"],
             },
         );
-        this.base64 = pulumi.secret(bytes.base64);
-        this.registerOutputs({ base64: this.base64 });
+        this.value = pulumi.secret(password.result);
+        this.registerOutputs({ value: this.value });
     }
 }

@@ -1,6 +1,6 @@
 /**
  * The template unit of Litestream's daemons: `litestream@global`, `litestream@1`.
- * Refuses to start where the replica is newer than the local databases: a fresh server restores first.
+ * It refuses to start where the replica is newer than the local databases: a fresh server restores first.
  */
 export function litestreamUnit(user: string): string {
     return `[Unit]
@@ -8,6 +8,8 @@ Description=Litestream replication (%i)
 Documentation=https://litestream.io
 After=network-online.target
 Wants=network-online.target
+# Never given up: where the object store is away at the start, replication begins when it is back.
+StartLimitIntervalSec=0
 
 [Service]
 User=${user}
@@ -15,12 +17,14 @@ Group=${user}
 EnvironmentFile=/etc/slotkeeper/store.env
 # Set, it makes Litestream 0.5 fail at start ("unable to add custom RootCAs HTTPClient").
 UnsetEnvironment=AWS_CA_BUNDLE
+# As root, for the keys are root's: refuses to start over a replica that is newer than the local database.
+ExecStartPre=+/opt/slotkeeper/current/bin/slotkeeper replication check
 ExecStart=/opt/slotkeeper/current/bin/litestream replicate -config /etc/litestream/%i.yml
 RuntimeDirectory=litestream
 RuntimeDirectoryMode=0750
 RuntimeDirectoryPreserve=yes
 Restart=always
-RestartSec=1
+RestartSec=2
 # Six descriptors a database, two thousand databases a daemon.
 LimitNOFILE=16384
 TimeoutStopSec=150

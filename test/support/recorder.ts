@@ -23,7 +23,7 @@ export async function record(config: Record<string, string>, build: () => Promis
                     user: "root",
                     hostKey: "ssh-ed25519 AAAA",
                 });
-                return { id: `${args.name}-id`, state: { stdout, base64: "c2VjcmV0", ...(args.inputs as object) } };
+                return { id: `${args.name}-id`, state: { stdout, result: "secret", ...(args.inputs as object) } };
             },
             call: (args) => {
                 throw new Error(`unexpected invoke ${args.token}`);
