@@ -47,7 +47,10 @@ export class Rota {
         const free = this.#order.filter((slot) => !this.#busy.has(slot));
         if (free.length === 0) return undefined;
         const slot = random.of(free);
-        this.#order.splice(this.#order.indexOf(slot), 1);
+        const place = this.#order.indexOf(slot);
+        this.#order.splice(place, 1);
+        // Nobody else loses a turn by it.
+        if (place <= this.#next) this.#next -= 1;
         return slot;
     }
 }
