@@ -38,7 +38,11 @@ async function serve(): Promise<App> {
                     response.setEncoding("utf8");
                     response.on("data", (chunk: string) => (text += chunk));
                     response.on("end", () => {
-                        resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) as Answer["body"] });
+                        try {
+                            resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) as Answer["body"] });
+                        } catch (cause) {
+                            reject(new Error(`not JSON: ${JSON.stringify(text)}`, { cause }));
+                        }
                     });
                 });
                 asked.end(typeof body === "string" ? body : JSON.stringify(body));
