@@ -40,7 +40,8 @@ async function mocha(scratch: string, args: readonly string[], wrap: readonly st
     const reporter = join(root, "test/support/counting-reporter.cjs");
     const { exitCode } = await execa(
         process.execPath,
-        [...wrap, join(root, "node_modules/mocha/bin/mocha.js"), "--reporter", reporter, ...args],
+        // --exit: a failed test may leave a server behind, which must not keep the whole run waiting.
+        [...wrap, join(root, "node_modules/mocha/bin/mocha.js"), "--exit", "--reporter", reporter, ...args],
         {
             cwd: root,
             stdio: "inherit",
