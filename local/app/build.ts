@@ -1,16 +1,10 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { build } from "esbuild";
+import { join } from "node:path";
 import { create } from "tar";
+import { bundleForServer, sameArch, sqliteAddon } from "../../components/server-bundle.ts";
 import { cacheDir } from "../cache.ts";
-
-const root = join(import.meta.dirname, "../..");
-// Not among the package's exports, so found from its entry point.
-const entry = createRequire(import.meta.url).resolve("better-sqlite3");
-const addon = join(dirname(entry), `../prebuilds/linux-${process.arch}.node`);
 
 /**
  * Packs the sample app for a Linux server of this machine's architecture: `main.mjs` and the SQLite addon beside it, to
@@ -22,28 +16,13 @@ export async function buildApp(folder: string = join(cacheDir(), "artifacts")): 
     const staging = await mkdtemp(join(folder, "app-"));
     try {
         const [bundle, binary] = [join(staging, "main.mjs"), join(staging, "better_sqlite3.node")];
-        await build({
-            absWorkingDir: root,
-            entryPoints: ["local/app/main.ts"],
-            outfile: bundle,
-            bundle: true,
-            minify: false,
-            platform: "node",
-            target: "node24",
-            format: "esm",
-            // CommonJS packages in an ESM bundle still call require for Node's own modules.
-            banner: {
-                js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-            },
-            legalComments: "none",
-            logLevel: "error",
-        });
-        await copyFile(addon, binary);
+        await bundleForServer({ main: "local/app/main.ts" }, staging);
+        await copyFile(sqliteAddon(sameArch), binary);
         await chmod(bundle, 0o644);
         await chmod(binary, 0o755);
         const hash = createHash("sha256");
         for (const file of [bundle, binary]) hash.update(await readFile(file)).update("\0");
-        const archive = join(folder, `app-linux-${process.arch}-${hash.digest("hex").slice(0, 16)}.tar.gz`);
+        const archive = join(folder, `app-linux-${sameArch}-${hash.digest("hex").slice(0, 16)}.tar.gz`);
         if (!existsSync(archive)) {
             const partial = join(staging, "app.tar.gz");
             const names = ["better_sqlite3.node", "main.mjs"];
