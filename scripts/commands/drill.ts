@@ -46,6 +46,10 @@ export function drillCommand(): Command {
                 await new Promise((done) => process.stdout.write(text, done));
                 // A build of an interrupted set-up would keep the process alive: with its parent's end it ends.
                 process.exit(statusOf(record));
+            } catch (error) {
+                if (!signal.aborted) throw error;
+                process.stderr.write("Nothing had been made yet.\n");
+                process.exit(interrupted);
             } finally {
                 release();
             }

@@ -1,14 +1,14 @@
-import { mkdir, readdir, stat } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { create } from "tar";
 import { SlotkeeperError } from "../errors.ts";
 import { readCatalog } from "../fleet/catalog.ts";
 import { ObservePool } from "../fleet/observe-pool.ts";
 import type { Observation } from "../fleet/result.ts";
-import { parseSlotId } from "../fleet/slot-id.ts";
 import type { Progress } from "../progress.ts";
 import { copyDatabase } from "./copy-database.ts";
 import type { BaselineDatabase } from "./evidence.ts";
+import { inspectFolder } from "./inspect-folder.ts";
 import type { Source } from "./source.ts";
 
 export interface FolderFleetArgs {
@@ -27,7 +27,7 @@ export interface FolderFleetArgs {
  */
 export async function folderFleet({ folder, catalogQuery, scratch, progress }: FolderFleetArgs): Promise<Source> {
     const globalPath = join(folder, "global.db");
-    const slotFiles = await slotFilesOf(folder, globalPath);
+    const { slotFiles } = await inspectFolder(folder);
     await mkdir(join(scratch, "data", "slots"), { recursive: true });
 
     progress(`copying the global database and ${slotFiles.length} slots of ${folder}`);
@@ -64,7 +64,6 @@ export async function folderFleet({ folder, catalogQuery, scratch, progress }: F
     const originals = await digestAll(copies);
     const archive = join(scratch, "data.tar");
     await create({ cwd: scratch, file: archive, portable: true }, ["data"]);
-    const sizes = await Promise.all([...copies.values()].map(async (path) => (await stat(path)).size));
     return {
         fleet: {
             app: { archive, prepare: ["cp", "-r", "data/.", "/app/data/"], port: 3000 },
@@ -73,27 +72,7 @@ export async function folderFleet({ folder, catalogQuery, scratch, progress }: F
             probes: { global: [], slot: [] },
         },
         originals: [...originals, ...[...problems].map(([id, problem]) => ({ ...nothing(id), problem }))],
-        bytes: sizes.reduce((sum, size) => sum + size, 0),
     };
-}
-
-async function slotFilesOf(folder: string, globalPath: string): Promise<string[]> {
-    const hint = "Give --data a folder that holds global.db and slots/*.db, readable by you.";
-    const refuse = (message: string, cause?: unknown) => new SlotkeeperError("usage", message, hint, { cause });
-    const entries = await readdir(folder).catch((cause: unknown) => {
-        throw refuse(`--data ${JSON.stringify(folder)} cannot be read: ${(cause as Error).message}`, cause);
-    });
-    if (!entries.includes("global.db"))
-        throw refuse(`--data ${JSON.stringify(folder)} has no global.db (${globalPath})`);
-    const files = await readdir(join(folder, "slots")).catch((cause: unknown) => {
-        throw refuse(
-            `--data ${JSON.stringify(folder)} has no readable slots folder: ${(cause as Error).message}`,
-            cause,
-        );
-    });
-    const slots = files.filter((file) => file.endsWith(".db"));
-    if (slots.length === 0) throw refuse(`${join(folder, "slots")} has no *.db file`);
-    return slots.filter((file) => parseSlotId(basename(file, ".db")) !== null);
 }
 
 async function digestAll(copies: ReadonlyMap<string, string>): Promise<BaselineDatabase[]> {

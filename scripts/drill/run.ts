@@ -1,14 +1,14 @@
-import { mkdir, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import Database from "better-sqlite3";
+import { requireLinuxRoot } from "../../local/toolchain/linux-root.ts";
 import { openRun } from "../../local/run.ts";
 import { bucketBytes } from "../adapters/s3.ts";
 import { SlotkeeperError } from "../errors.ts";
-import { renderMarkdown } from "../report/markdown.ts";
 import { costOf } from "./cost.ts";
 import { type RunningLoad, startLoadOn, writesOf } from "./load.ts";
-import { openLog } from "./log.ts";
+import { inspectFolder } from "./inspect-folder.ts";
 import { openCloud } from "./phases/cloud.ts";
 import { destroy } from "./phases/destruction.ts";
 import { keep, rebuildProduction } from "./phases/keep.ts";
@@ -18,13 +18,14 @@ import { askApp, recover, tryReaderWrite } from "./phases/recovery.ts";
 import { setUp, toolchainRecord } from "./phases/setup.ts";
 import { Phases } from "./phases.ts";
 import type { DrillPlan } from "./plan.ts";
-import { type DrillRecord, markLatest, newRecord, replaceFile, writeRecord } from "./record.ts";
+import { type DrillRecord, newRecord } from "./record.ts";
+import { ReportFolder } from "./report-folder.ts";
 import { prepareSource } from "./source.ts";
 import { requireSpace, stagingStorage } from "./space.ts";
 import { stackNames } from "./stack-config.ts";
 import { judge } from "./verdict.ts";
 import { writeLosses } from "./write-losses.ts";
-import type { Conduct } from "./world.ts";
+import type { Conduct, Site } from "./world.ts";
 
 /** What a drill came to: its record, and the folder with the report. */
 export interface DrillResult {
@@ -43,52 +44,49 @@ export async function runDrill(
     say: (phase: string, line: string) => void,
 ): Promise<DrillResult> {
     const startedAt = new Date();
-    const run = { id: startedAt.toISOString().replaceAll(/[-:]|\.\d+/g, "") };
-    const folder = plan.reportFolder ?? resolve("reports", run.id);
-    const record = newRecord({ runId: run.id, stack: stackNames.staging, seed: plan.seed, startedAt });
+    const runId = startedAt.toISOString().replaceAll(/[-:]|\.\d+/g, "");
+    const report = new ReportFolder(plan.reportFolder, runId);
+    const record = newRecord({ runId, stack: stackNames.staging, seed: plan.seed, startedAt });
     record.rpo.targetSeconds = plan.rpoSeconds;
-    await mkdir(folder, { recursive: true });
-    const phases = new Phases(record, () => writeRecord(folder, record), say, signal);
+    const phases = new Phases(record, () => report.save(record), say, signal);
     try {
-        await drill({ plan, progress: phases.progress, signal }, phases, record, folder);
+        await drill({ plan, progress: phases.progress, signal }, phases, record, report);
     } catch (error) {
+        // What was asked for cannot be done here, or was called off: no report of a drill that never began.
+        if (!report.exists) throw error;
         record.verdict = "failed";
         record.failure = failureOf(error, signal);
-        // What was asked for cannot be done here: one message, and no report of a drill that never was.
-        if (record.failure.kind === "usage" && !record.phases.some((phase) => phase.name === "production")) {
-            await rm(folder, { recursive: true });
-            throw error;
-        }
     }
-    if (!record.cleanup.destroyed && !plan.keep && record.phases.some((phase) => phase.name === "destruction"))
-        record.verdict = "failed";
+    if (!record.cleanup.destroyed && !plan.keep) record.verdict = "failed";
     record.finishedAt = new Date().toISOString();
-    await writeRecord(folder, record);
-    await replaceFile(join(folder, "summary.md"), renderMarkdown(record));
-    if (plan.reportFolder === null) await markLatest(folder);
-    return { record, folder };
+    await report.finish(record);
+    return { record, folder: report.path };
 }
 
-async function drill(conduct: Conduct, phases: Phases, record: DrillRecord, folder: string): Promise<void> {
+async function drill(conduct: Conduct, phases: Phases, record: DrillRecord, report: ReportFolder): Promise<void> {
     const { plan, progress, signal } = conduct;
+    requireLinuxRoot();
+    await report.requireFree();
+    if (plan.source.kind === "folder") await inspectFolder(plan.source.path);
     // Set-up makes nothing that must be removed, and its builds take minutes: an interrupt need not wait for them.
     const workshop = await phases.run("setup", () => Promise.race([setUp(conduct), interruption(signal)]));
     record.toolchain = toolchainRecord(workshop, sqliteVersion());
 
-    const log = openLog(folder, "pulumi.log");
     const run = await openRun(progress);
     const stacks: Stack[] = [];
     const opened = (stack: Stack) => stacks.push(stack);
     const kept = { sites: false };
+    let load: RunningLoad | null = null;
     try {
         const source = await phases.run("fleet", async () => {
+            await requireSpace(run.dir, plan);
             const scratch = join(run.dir, "scratch");
             await mkdir(scratch, { recursive: true });
-            const made = await prepareSource(plan, scratch, progress);
-            await requireSpace(run.dir, plan, made.bytes);
-            return made;
+            return prepareSource(plan, scratch, progress);
         });
-        const cloud = await phases.run("cloud", () => openCloud(conduct, workshop, run, log.write));
+        signal.throwIfAborted();
+        await report.create();
+        const cloud = await phases.run("cloud", () => openCloud(conduct, workshop, run, report.log));
 
         const { fleet } = source;
         const production = await phases.run("production", () => produce(conduct, workshop, cloud, fleet, opened));
@@ -103,18 +101,17 @@ async function drill(conduct: Conduct, phases: Phases, record: DrillRecord, fold
             return known;
         });
 
-        const load = production.appUrl === null ? null : startLoadOn(production.appUrl, cloud, baseline, plan.seed);
-        const replicated =
-            load === null
-                ? await replicatedBy(production)
-                : await phases.run("load", () => live(conduct, production, load.load));
+        if (production.appUrl !== null) load = startLoadOn(production.appUrl, cloud, baseline, plan.seed);
+        const replicated = await (load === null
+            ? replicatedBy(production)
+            : underLoad(phases, conduct, production, load));
         signal.throwIfAborted();
         const killedAt = await phases.run("disaster", () => disaster(conduct, cloud));
         // Ends while the recovery begins: the disaster waits for nobody.
         const written = load === null ? Promise.resolve(new Map<string, never>()) : writesOf(load);
 
         const { site, ...evidence } = await phases.run("recovery", async () => {
-            const storage = stagingStorage(source.bytes);
+            const storage = await stagingStorage(plan);
             const recovered = await recover(conduct, workshop, cloud, fleet, storage, opened);
             if (recovered.failure !== null) record.failure = problemOf(recovered.failure);
             const { site, result } = recovered;
@@ -137,7 +134,7 @@ async function drill(conduct: Conduct, phases: Phases, record: DrillRecord, fold
             Object.assign(record, judged);
             if (record.failure !== null) record.verdict = "failed";
             record.load = load === null ? null : { seconds: plan.loadSeconds, ...totals(load), lost: lostOf(record) };
-            await writeLosses(folder, evidence);
+            await writeLosses(report.path, evidence);
             record.cost = costOf(await bucketBytes(replicaAccess(cloud, cloud.accounts.admin)));
         });
         if (plan.keep)
@@ -147,9 +144,9 @@ async function drill(conduct: Conduct, phases: Phases, record: DrillRecord, fold
                 kept.sites = true;
             });
     } finally {
+        await load?.load.stop().catch(() => undefined); // its log matters no more
         if (!kept.sites)
-            record.cleanup = await phases.run("destruction", () => destroy(run, stacks, log.write, progress));
-        await log.close();
+            record.cleanup = await phases.run("destruction", () => destroy(run, stacks, report.log, progress));
     }
 }
 
@@ -162,6 +159,10 @@ function interruption(signal: AbortSignal): Promise<never> {
         if (signal.aborted) stop();
         signal.addEventListener("abort", stop, { once: true });
     });
+}
+
+function underLoad(phases: Phases, conduct: Conduct, production: Site, { load }: RunningLoad) {
+    return phases.run("load", () => live(conduct, production, load));
 }
 
 function totals({ load }: RunningLoad) {

@@ -9,8 +9,6 @@ export interface Source {
     readonly fleet: Fleet;
     /** Null: ask production itself. */
     readonly originals: readonly BaselineDatabase[] | null;
-    /** Bytes of the databases, to judge whether they fit; 0 where they are made later. */
-    readonly bytes: number;
 }
 
 /** The port of the sample app. */
@@ -53,6 +51,5 @@ export async function prepareSource(plan: DrillPlan, scratch: string, progress: 
             probes: appProbes,
         },
         originals: null,
-        bytes: 0,
     };
 }

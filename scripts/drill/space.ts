@@ -1,6 +1,7 @@
 import { statfs } from "node:fs/promises";
 import { freemem } from "node:os";
 import { SlotkeeperError } from "../errors.ts";
+import { inspectFolder } from "./inspect-folder.ts";
 import type { DrillPlan } from "./plan.ts";
 
 /** What one slot of the sample app takes on average, with its share of the big ones (bytes). */
@@ -14,9 +15,8 @@ const programs = 1_500_000_000;
  * Refuses a drill that would fill the disk.
  * @throws SlotkeeperError (usage) with what is free and what is needed.
  */
-export async function requireSpace(folder: string, plan: DrillPlan, bytes: number): Promise<void> {
-    const fleetBytes = plan.source.kind === "sample" ? plan.source.slots * bytesPerSampleSlot : bytes;
-    const needed = fleetBytes * copies + programs;
+export async function requireSpace(folder: string, plan: DrillPlan): Promise<void> {
+    const needed = (await fleetBytes(plan)) * copies + programs;
     const { bavail, bsize } = await statfs(folder);
     const free = bavail * bsize;
     if (free < needed)
@@ -28,8 +28,12 @@ export async function requireSpace(folder: string, plan: DrillPlan, bytes: numbe
 }
 
 /** Staging holds real data: in memory where that fits well, so that it never touches a disk. */
-export function stagingStorage(bytes: number, free = freemem()): "disk" | "memory" {
-    return (bytes + programs) * 2 < free ? "memory" : "disk";
+export async function stagingStorage(plan: DrillPlan, free = freemem()): Promise<"disk" | "memory"> {
+    return ((await fleetBytes(plan)) + programs) * 2 < free ? "memory" : "disk";
+}
+
+async function fleetBytes({ source }: DrillPlan): Promise<number> {
+    return source.kind === "sample" ? source.slots * bytesPerSampleSlot : (await inspectFolder(source.path)).bytes;
 }
 
 function gigabytes(bytes: number): string {

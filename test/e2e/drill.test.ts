@@ -127,7 +127,7 @@ describe("a drill", () => {
 
     for (const [args, message] of [
         [["--slots", "0"], /--slots "0" is not a whole number from 1 to 2000/],
-        [["--data", "/nowhere"], /--data "\/nowhere" cannot be read/],
+        [["--data", "/nowhere"], /--data: \/nowhere cannot be read/],
         [["--data", "/tmp", "--slots", "3"], /exclude each other/],
     ] as const)
         it(`refuses ${args.join(" ")} with one message and status 2`, async () => {

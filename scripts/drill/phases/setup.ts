@@ -2,14 +2,12 @@ import { ensureBaseImage } from "../../../local/machine/image.ts";
 import { ensurePlugins } from "../../../local/plugins/ensure.ts";
 import { sweepStaleRuns } from "../../../local/run.ts";
 import { ensureToolchain } from "../../../local/toolchain/ensure.ts";
-import { requireLinuxRoot } from "../../../local/toolchain/linux-root.ts";
 import { ensureSystemPackages } from "../../../local/toolchain/system-packages.ts";
 import type { DrillRecord } from "../record.ts";
 import type { Conduct, Workshop } from "../world.ts";
 
 /** Tools, plugins and base image: made once, found afterwards. Also clears what killed drills left. */
 export async function setUp({ progress, signal }: Conduct): Promise<Workshop> {
-    requireLinuxRoot();
     await sweepStaleRuns(progress);
     await ensureSystemPackages(progress);
     signal.throwIfAborted();
