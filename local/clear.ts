@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { removeFilter } from "./filter.ts";
 import { deleteLink, waitForLinkToGo } from "./links.ts";
 import { killCgroups } from "./machine/cgroups.ts";
 import { killMachine, removeNspawnTraces } from "./machine/kill.ts";
@@ -36,11 +37,12 @@ async function machinesIn(run: RunRef): Promise<string[]> {
 export async function clearTraces(run: RunRef): Promise<void> {
     await killProcesses(run);
     for (const name of await machinesIn(run)) await killMachine(run, name);
-    const { cgroups, links, nspawn } = findTraces(run);
+    const { cgroups, links, filters, nspawn } = findTraces(run);
     await killCgroups(cgroups);
     for (const link of links) {
         if (link.startsWith("sk-") || !(await waitForLinkToGo(link, 1_000))) await deleteLink(link);
     }
+    for (const bridge of filters) await removeFilter(bridge);
     await unmountUnder(run.dir);
     for (const name of nspawn) await removeNspawnTraces(name);
     await rm(run.dir, { recursive: true, force: true });

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { SlotkeeperError } from "../scripts/errors.ts";
 import type { Progress } from "../scripts/progress.ts";
 import { withLock } from "./cache.ts";
+import { filterExists, makeFilter, openPort, removeFilter } from "./filter.ts";
 import { deleteLink, linkExists } from "./links.ts";
 import { bridgeName, type RunRef } from "./machine/names.ts";
 import { waitUntil } from "./process.ts";
@@ -19,6 +20,8 @@ export interface Network {
     cidr: string;
     /** The n-th address (2 to 254), for a machine. */
     host: (n: number) => string;
+    /** Lets machines reach this TCP port of `address`, which is closed to them otherwise, as is all of this host. */
+    allow: (port: number) => Promise<void>;
 }
 
 const addressesSchema = z.array(
@@ -66,16 +69,17 @@ function notPermitted(error: unknown): SlotkeeperError {
 }
 
 /**
- * Makes the network of a run on a free private /24; it goes with `clearRun`. One run at a time looks for a free
- * network, so that two never choose the same. @throws SlotkeeperError where bridges are not permitted.
+ * Makes the network of a run on a free private /24, whose machines reach nothing until `allow`; it goes with
+ * `clearRun`. One run at a time looks for a free network, so that two never choose the same. @throws SlotkeeperError
+ * where bridges or packet filters are not permitted.
  */
 export async function openNetwork(run: RunRef, progress: Progress): Promise<Network> {
     const bridge = bridgeName(run.id);
     return withLock("choosing a network", progress, async () => {
-        if (linkExists(bridge)) {
+        if (linkExists(bridge) || filterExists(bridge)) {
             throw new SlotkeeperError(
                 "locked",
-                `the bridge ${bridge} exists already`,
+                `the network ${bridge} exists already`,
                 "open the network of a run only once",
             );
         }
@@ -88,14 +92,17 @@ export async function openNetwork(run: RunRef, progress: Progress): Promise<Netw
             );
         }
         const host = (n: number) => formatAddress(subnet.address + n);
+        await makeFilter(bridge, host(1));
         try {
             await makeBridge(bridge, host(1));
         } catch (error) {
             await deleteLink(bridge);
+            await removeFilter(bridge);
             throw notPermitted(error);
         }
         progress(`network ${host(0)}/${prefixLength} on ${bridge}`);
-        return { bridge, address: host(1), cidr: `${host(0)}/${prefixLength}`, host };
+        const allow = (port: number) => openPort(bridge, port);
+        return { bridge, address: host(1), cidr: `${host(0)}/${prefixLength}`, host, allow };
     });
 }
 

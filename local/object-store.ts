@@ -28,6 +28,7 @@ export type ObjectStoreArgs = StorePlace & {
 /** A running S3 store with versioning, path-style addresses and three accounts. */
 export interface ObjectStore {
     endpoint: string;
+    port: number;
     region: "us-east-1";
     /** root makes buckets and policies; writer and reader may do what a bucket's policy says. */
     accounts: { root: Account; writer: Account; reader: Account };
@@ -141,7 +142,7 @@ export async function startObjectStore(args: ObjectStoreArgs): Promise<ObjectSto
     try {
         const [writer, reader] = [newAccount("writer"), newAccount("reader")];
         for (const account of [writer, reader]) await createAccount(endpoint, root, account);
-        return { endpoint, region: "us-east-1", accounts: { root, writer, reader }, pid: store.pid, stop };
+        return { endpoint, port, region: "us-east-1", accounts: { root, writer, reader }, pid: store.pid, stop };
     } catch (error) {
         await stop();
         throw error;

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename } from "node:path";
+import { filterExists } from "./filter.ts";
 import { linkExists, linksNamed } from "./links.ts";
 import { cgroupMembers, cgroupsNamed } from "./machine/cgroups.ts";
 import { bridgeName, cgroupPrefix, nspawnPrefix, vethPrefix, type RunRef } from "./machine/names.ts";
@@ -12,6 +13,8 @@ export interface Traces {
     processes: { pid: number; command: string }[];
     mounts: string[];
     links: string[];
+    /** Of the run's bridge, also when there is no such bridge (any more). */
+    filters: string[];
     cgroups: string[];
     nspawn: string[];
     folder: boolean;
@@ -46,6 +49,7 @@ export function findTraces(run: RunRef): Traces {
         processes: pids.map((pid) => ({ pid, command: commandOf(pid) })),
         mounts: mountsUnder(run.dir),
         links: [...linksNamed(vethPrefix(run.id)), ...(linkExists(bridge) ? [bridge] : [])],
+        filters: filterExists(bridge) ? [bridge] : [],
         cgroups,
         nspawn: nspawnFolders().filter((name) => name.startsWith(nspawnPrefix(run.id))),
         folder: existsSync(run.dir),
@@ -58,6 +62,7 @@ export function describeTraces(run: RunRef, traces: Traces): string[] {
         ...traces.processes.map(({ pid, command }) => `process ${pid} (${command})`),
         ...traces.mounts.map((path) => `mount ${path}`),
         ...traces.links.map((name) => `network link ${name}`),
+        ...traces.filters.map((name) => `packet filter ${name}`),
         ...traces.cgroups.map((path) => `control group ${path}`),
         ...traces.nspawn.map((name) => `container folder of ${name}`),
         ...(traces.folder ? [`folder ${run.dir}`] : []),

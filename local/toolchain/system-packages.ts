@@ -13,13 +13,14 @@ const packageOf = {
     "ssh-keygen": "openssh-client",
     ip: "iproute2",
     bridge: "iproute2",
+    nft: "nftables",
 } as const;
 
 /** What debootstrap checks Debian's signatures with; Ubuntu has debootstrap without it. */
 const KEYRING = { path: "/usr/share/keyrings/debian-archive-keyring.gpg", package: "debian-archive-keyring" };
 
 /** Root's own folders; the PATH that a user took along through sudo may lack them. */
-const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+export const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const LISTS = "/var/lib/apt/lists";
 const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
 const LOCK_SECONDS = 300;

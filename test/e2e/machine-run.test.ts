@@ -72,8 +72,10 @@ describe("a run with machines", function () {
         const run = runRef(await nextLine(lines));
         for (const machine of ["first", "second"]) assert.equal(await nextLine(lines), machine);
         assert.ok(leftovers(run).length > 10);
+        assert.ok(leftovers(run).includes(`packet filter ${bridgeName(run.id)}`));
         await killOwner(owner);
         assert.ok(await waitUntil(() => leftovers(run).length === 0, 5_000, 100), leftovers(run).join("\n"));
+        assert.doesNotMatch((await execa("nft", ["list", "tables"])).stdout, new RegExp(bridgeName(run.id)));
     });
 
     it("leaves nothing after a sweep when reaper and owner were killed while a machine was starting", async () => {

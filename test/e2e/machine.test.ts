@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, realpath, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
@@ -13,6 +11,7 @@ import { mounts } from "../../local/mounts.ts";
 import { openNetwork, type Network } from "../../local/network.ts";
 import { identify } from "../../local/process.ts";
 import { clearRun, leftovers, openRun, type Run } from "../../local/run.ts";
+import { machineSsh } from "../support/machine-ssh.ts";
 
 const quiet = () => undefined;
 
@@ -48,17 +47,7 @@ describe("machine", function () {
     const start = (name: string, n: number, storage: "disk" | "memory" = "disk") =>
         startMachine({ run, name, image, address: network.host(n), authorizedKey, storage });
 
-    /** Runs a command on a machine, accepting its pinned host key only. */
-    async function ssh(machine: Machine, ...command: string[]): Promise<string> {
-        const known = `KnownHostsCommand=/bin/echo ${machine.address} ${machine.hostKey}`;
-        const options = ["UserKnownHostsFile=/dev/null", "StrictHostKeyChecking=yes", "BatchMode=yes", known];
-        const flags = ["-F", "none", "-i", join(cache, "key"), ...options.flatMap((option) => ["-o", option])];
-        const result = await execa("ssh", [...flags, `root@${machine.address}`, "--", ...command], {
-            reject: false,
-            all: true,
-        });
-        return result.all.trim();
-    }
+    const ssh = (machine: Machine, ...command: string[]) => machineSsh(join(cache, "key"), machine, ...command);
 
     /** What of one machine is on this host. */
     const tracesOf = (name: string) =>
@@ -91,24 +80,6 @@ describe("machine", function () {
             assert.equal(await ssh(two, "systemctl", "is-system-running", "--wait"), "running");
         } finally {
             await Promise.all([killMachine(run, "one"), killMachine(run, "two")]);
-        }
-    });
-
-    it("reaches the bridge address, and neither its neighbour nor the world", async () => {
-        const server: Server = createServer((_, response) => response.end("store")).listen(0, network.address);
-        await new Promise((resolve) => server.on("listening", resolve));
-        const { port } = server.address() as AddressInfo;
-        const [near, far] = await Promise.all([start("near", 13), start("far", 14)]);
-        const knock = (address: string, to: number) =>
-            ssh(near, "timeout", "3", "bash", "-c", `'exec 3<>/dev/tcp/${address}/${to} && echo open'`);
-        try {
-            assert.equal(await knock(network.address, port), "open");
-            assert.doesNotMatch(await knock(far.address, 22), /open/);
-            assert.doesNotMatch(await knock("192.0.2.1", 80), /open/);
-            assert.equal(await ssh(near, "ip", "route", "show", "default"), "");
-        } finally {
-            server.close();
-            await Promise.all([killMachine(run, "near"), killMachine(run, "far")]);
         }
     });
 

@@ -17,6 +17,7 @@ export async function openCloud(
 ): Promise<Cloud> {
     const network = await openNetwork(run, progress);
     const store = await startObjectStore({ run, binary: workshop.toolchain.versitygw.path, address: network.address });
+    await network.allow(store.port);
     progress(`object store at ${store.endpoint}`);
 
     const stateDir = join(run.dir, "state");

@@ -26,19 +26,19 @@ describe("missingPackages", () => {
     });
 
     it("names each Debian package whose command is missing, once", () => {
-        const all = ["systemd-container", "debootstrap", "openssh-client", "iproute2"];
+        const all = ["systemd-container", "debootstrap", "openssh-client", "iproute2", "nftables"];
         assert.deepEqual(missingPackages(world, keyring), all);
         command("ip");
         command("systemd-nspawn");
-        assert.deepEqual(missingPackages(world, keyring), ["debootstrap", "openssh-client", "iproute2"]);
-        for (const name of ["bridge", "debootstrap", "ssh-keygen"]) command(name);
+        assert.deepEqual(missingPackages(world, keyring), ["debootstrap", "openssh-client", "iproute2", "nftables"]);
+        for (const name of ["bridge", "debootstrap", "nft", "ssh-keygen"]) command(name);
         assert.deepEqual(missingPackages(world, keyring), []);
         rmSync(keyring);
         assert.deepEqual(missingPackages(world, keyring), ["debian-archive-keyring"]);
     });
 
     it("takes a file that cannot be run, and a folder, for no command", () => {
-        for (const name of ["ip", "bridge", "systemd-nspawn", "debootstrap", "ssh-keygen"]) command(name);
+        for (const name of ["ip", "bridge", "nft", "systemd-nspawn", "debootstrap", "ssh-keygen"]) command(name);
         chmodSync(join(world, "debootstrap"), 0o644);
         assert.deepEqual(missingPackages(world, keyring), ["debootstrap"]);
     });
