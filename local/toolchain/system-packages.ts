@@ -39,11 +39,15 @@ export function areListsOld(folder: string, now: number): boolean {
     return now - newest > DAY_MILLISECONDS;
 }
 
-/** The system packages that local machines need; installs what is missing with apt-get. Linux and root only. */
+/**
+ * The system packages that local machines need; installs what is missing with apt-get. Linux and root only. From then
+ * on this process finds their commands also where its PATH lacked root's own folders, as after `su` without `-`.
+ */
 export async function ensureSystemPackages(progress: Progress): Promise<void> {
     requireLinuxRoot();
     const path = `${process.env["PATH"] ?? ""}:${SYSTEM_PATH}`;
     const missing = missingPackages(path);
+    process.env["PATH"] = path;
     if (missing.length === 0) return;
     const apt = findExecutable("apt-get", path);
     if (apt === undefined) {
