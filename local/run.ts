@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -55,6 +55,30 @@ async function writeRunRecord(dir: string, record: RunRecord): Promise<void> {
     const unready = join(dir, "run.json.new");
     await writeFile(unready, JSON.stringify(record));
     await rename(unready, join(dir, "run.json"));
+}
+
+/**
+ * Ends a run that was kept; returns a line for each thing removed.
+ * @throws SlotkeeperError "notFound" when there is no such run, "locked" while the drill that made it goes on.
+ */
+export async function endKeptRun(id: string): Promise<string[]> {
+    const dir = join(runsDir(), id);
+    const record = runIdPattern.test(id) ? readRunRecord(dir) : undefined;
+    if (record === undefined) {
+        const kept = existsSync(runsDir())
+            ? readdirSync(runsDir()).filter((name) => readRunRecord(join(runsDir(), name))?.kept)
+            : [];
+        const hint = kept.length === 0 ? "No run was kept on this machine." : `These were kept: ${kept.join(", ")}`;
+        throw new SlotkeeperError("notFound", `there is no run ${JSON.stringify(id)}`, hint);
+    }
+    if (!record.kept && (await isOwned(dir))) {
+        throw new SlotkeeperError(
+            "locked",
+            `the run ${id} is a drill that goes on`,
+            "End it with Ctrl-C where it runs.",
+        );
+    }
+    return clearRun(dir);
 }
 
 /** Whether the run in a folder is somebody's who still lives, or was kept on purpose since this machine's start. */

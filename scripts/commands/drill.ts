@@ -1,8 +1,7 @@
 import { Command } from "commander";
-import { endKeptRun } from "../drill/end.ts";
 import { planDrill, type DrillOptions } from "../drill/plan.ts";
 import type { DrillRecord } from "../drill/record.ts";
-import { runDrill } from "../drill/run.ts";
+import { endKeptRun, runDrill } from "../drill/run.ts";
 import { EXIT } from "../errors.ts";
 import { renderConsole } from "../report/console.ts";
 

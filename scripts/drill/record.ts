@@ -84,17 +84,18 @@ export const recordSchema = z.object({
         slotP50Seconds: z.number().nullable(),
     }),
     cost: z.object({ drillUsd: z.number(), monthlyUsd: z.number().nullable(), budgetUsd: z.number() }),
-    cleanup: z.object({ destroyed: z.boolean(), leftovers: z.array(z.string()) }),
+    /** `kept` when the person asked for it: then nothing is destroyed before `--end`. */
+    cleanup: z.object({ destroyed: z.boolean(), kept: z.boolean(), leftovers: z.array(z.string()) }),
 });
 
 /** See {@link recordSchema}. */
 export type DrillRecord = z.infer<typeof recordSchema>;
 
 /** A record of a drill that has just begun: failed until shown otherwise. */
-export function newRecord(start: Pick<DrillRecord, "runId" | "stack" | "seed"> & { startedAt: Date }): DrillRecord {
+export function newRecord(start: Pick<DrillRecord, "stack" | "seed"> & { startedAt: Date }): DrillRecord {
     return {
         version: 1,
-        runId: start.runId,
+        runId: "",
         stack: start.stack,
         verdict: "failed",
         failure: null,
@@ -110,7 +111,7 @@ export function newRecord(start: Pick<DrillRecord, "runId" | "stack" | "seed"> &
         rpo: { targetSeconds: 15, worstSeconds: null, p50Seconds: null },
         rto: { targetSeconds: 900, fleetSeconds: null, slotWorstSeconds: null, slotP50Seconds: null },
         cost: { drillUsd: 0, monthlyUsd: null, budgetUsd: 10 },
-        cleanup: { destroyed: false, leftovers: [] },
+        cleanup: { destroyed: false, kept: false, leftovers: [] },
     };
 }
 

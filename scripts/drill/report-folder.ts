@@ -8,14 +8,18 @@ import { type DrillRecord, markLatest, replaceFile, writeRecord } from "./record
 
 /** Where a drill reports to. Nothing is made before `create`: a drill that is refused leaves no folder. */
 export class ReportFolder {
-    readonly path: string;
+    #path: string;
     readonly #isDefault: boolean;
     #log: ReturnType<typeof openLog> | null = null;
 
     /** @param asked the folder that the person named; null for reports/<run> where the project is. */
-    constructor(asked: string | null, runId: string) {
+    constructor(asked: string | null) {
         this.#isDefault = asked === null;
-        this.path = asked ?? resolve("reports", runId);
+        this.#path = asked ?? resolve("reports");
+    }
+
+    get path(): string {
+        return this.#path;
     }
 
     get exists(): boolean {
@@ -42,7 +46,8 @@ export class ReportFolder {
         });
     }
 
-    async create(): Promise<void> {
+    async create(runId: string): Promise<void> {
+        if (this.#isDefault) this.#path = join(this.#path, runId);
         await mkdir(this.path, { recursive: true });
         this.#log = openLog(this.path, "pulumi.log");
     }

@@ -27,6 +27,8 @@ import { judge } from "./verdict.ts";
 import { writeLosses } from "./write-losses.ts";
 import type { Conduct, Site } from "./world.ts";
 
+export { endKeptRun } from "../../local/run.ts";
+
 /** What a drill came to: its record, and the folder with the report. */
 export interface DrillResult {
     readonly record: DrillRecord;
@@ -44,9 +46,8 @@ export async function runDrill(
     say: (phase: string, line: string) => void,
 ): Promise<DrillResult> {
     const startedAt = new Date();
-    const runId = startedAt.toISOString().replaceAll(/[-:]|\.\d+/g, "");
-    const report = new ReportFolder(plan.reportFolder, runId);
-    const record = newRecord({ runId, stack: stackNames.staging, seed: plan.seed, startedAt });
+    const report = new ReportFolder(plan.reportFolder);
+    const record = newRecord({ stack: stackNames.staging, seed: plan.seed, startedAt });
     record.rpo.targetSeconds = plan.rpoSeconds;
     const phases = new Phases(record, () => report.save(record), say, signal);
     try {
@@ -73,6 +74,7 @@ async function drill(conduct: Conduct, phases: Phases, record: DrillRecord, repo
     record.toolchain = toolchainRecord(workshop, sqliteVersion());
 
     const run = await openRun(progress);
+    record.runId = run.id;
     const stacks: Stack[] = [];
     const opened = (stack: Stack) => stacks.push(stack);
     const kept = { sites: false };
@@ -85,7 +87,7 @@ async function drill(conduct: Conduct, phases: Phases, record: DrillRecord, repo
             return prepareSource(plan, scratch, progress);
         });
         signal.throwIfAborted();
-        await report.create();
+        await report.create(run.id);
         const cloud = await phases.run("cloud", () => openCloud(conduct, workshop, run, report.log));
 
         const { fleet } = source;
@@ -142,6 +144,7 @@ async function drill(conduct: Conduct, phases: Phases, record: DrillRecord, repo
                 const rebuilt = await rebuildProduction(conduct, cloud, production);
                 await keep(cloud, site === null ? [rebuilt] : [rebuilt, site], progress);
                 kept.sites = true;
+                record.cleanup.kept = true;
             });
     } finally {
         await load?.load.stop().catch(() => undefined); // its log matters no more

@@ -91,7 +91,8 @@ export function figures(record: DrillRecord): [string, string, string][] {
 }
 
 /** What is left of the drill, in one sentence. */
-export function cleanup({ cleanup: { destroyed, leftovers } }: DrillRecord): string {
+export function cleanup({ runId, cleanup: { destroyed, kept, leftovers } }: DrillRecord): string {
+    if (kept) return `Both servers are kept, as asked. End them with: npm run drill -- --end ${runId}`;
     if (destroyed) return "Both stacks are destroyed; nothing of the drill is left on this machine.";
     if (leftovers.length === 0) return "Nothing was destroyed.";
     return `Not removed: ${leftovers.join("; ")}`;

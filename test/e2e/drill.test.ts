@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { execa } from "execa";
 import { leftovers } from "../../local/run.ts";
 import type { DrillRecord } from "../../scripts/drill/record.ts";
 import { DrillProcess } from "../support/drill-process.ts";
@@ -48,7 +49,7 @@ describe("a drill", () => {
                 record.checks.some((check) => check.id === id && check.status === "passed"),
                 `${id} was not checked`,
             );
-        assert.deepEqual(record.cleanup, { destroyed: true, leftovers: [] });
+        assert.deepEqual(record.cleanup, { destroyed: true, kept: false, leftovers: [] });
         assert.deepEqual(leftovers(run), []);
     });
 
@@ -97,6 +98,24 @@ describe("a drill", () => {
         } finally {
             await rm(folder, { recursive: true });
         }
+    });
+
+    it("keeps both servers when asked to, production brought back from its own backups, until it is told to end them", async () => {
+        await using drill = await DrillProcess.start(...small, "--keep");
+        const run = await drill.run();
+        const { status, stderr } = await drill.end();
+        assert.equal(status, 0, stderr);
+        const logins = [...stderr.matchAll(/local-(prod|staging): ssh (.*) (root@\S+)/g)];
+        assert.deepEqual(
+            logins.map(([, stack]) => stack),
+            ["prod", "staging"],
+        );
+        for (const [, stack, options = "", login = ""] of logins) {
+            const ask = ["app.service", ...(stack === "prod" ? ["litestream@global", "litestream@1"] : [])];
+            await execa("ssh", ["-o", "BatchMode=yes", ...options.split(" "), login, "systemctl", "is-active", ...ask]);
+        }
+        await execa(process.execPath, ["scripts/slotkeeper.ts", "drill", "--end", run.id]);
+        assert.deepEqual(leftovers(run), []);
     });
 
     for (const [phase, pattern] of [

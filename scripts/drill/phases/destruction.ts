@@ -30,7 +30,7 @@ export async function destroy(
     progress("removing the object store, the network and the keys");
     await clearRun(run.dir).catch((error: unknown) => problems.push(`run ${run.id}: ${String(error)}`));
     const found = [...problems, ...leftovers(run)];
-    return { destroyed: found.length === 0, leftovers: found };
+    return { destroyed: found.length === 0, kept: false, leftovers: found };
 }
 
 function firstLine(text: string): string {
