@@ -82,12 +82,14 @@ export function figures(record: DrillRecord): [string, string, string][] {
             cost.monthlyUsd === null ? "–" : `$${cost.monthlyUsd.toFixed(2)}`,
             `budget $${cost.budgetUsd}; estimate for Backblaze B2`,
         ],
-        [
-            "Whole drill",
-            seconds(total),
-            record.phases.map((phase) => `${phase.name} ${seconds(phase.seconds)}`).join(", "),
-        ],
+        ["Whole drill", seconds(total), longestPhases(record)],
     ];
+}
+
+/** Where the time went: the four longest phases. */
+function longestPhases({ phases }: DrillRecord): string {
+    const longest = [...phases].sort((a, b) => b.seconds - a.seconds).slice(0, 4);
+    return longest.map((phase) => `${phase.name} ${seconds(phase.seconds)}`).join(", ");
 }
 
 /** What is left of the drill, in one sentence. */
