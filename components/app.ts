@@ -71,10 +71,11 @@ export class AppService extends pulumi.ComponentResource {
                     {
                         path: "/etc/systemd/system/app.service",
                         mode: "0644",
-                        content: appUnit(appUser, app.serve ?? [], {}),
+                        // The archive's name carries its content's hash: another version of the app is another unit.
+                        content: appUnit(appUser, app.serve ?? [], { APP_ARCHIVE: basename(app.archive) }),
                     },
                 ],
-                units: { enable: ["app.service"], start: ["app.service"] },
+                units: { enable: ["app.service"], restartOnChange: ["app.service"] },
             },
             { parent: this },
         );

@@ -10,7 +10,12 @@ export interface Desired {
         readonly owner?: string;
         readonly content: string;
     }[];
-    readonly units?: { readonly enable?: readonly string[]; readonly start?: readonly string[] };
+    readonly units?: {
+        readonly enable?: readonly string[];
+        /** Left running as they are when they run already. */
+        readonly start?: readonly string[];
+        readonly restartOnChange?: readonly string[];
+    };
 }
 
 /**
