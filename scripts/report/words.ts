@@ -46,7 +46,7 @@ export function tally(record: DrillRecord): { id: string; passed: number; total:
 
 /** What each kind of check shows, in words for a founder. */
 export const meaning: Readonly<Record<string, string>> = {
-    coverage: "every active slot restored, and nothing else",
+    coverage: "every active slot restored or accounted for",
     catalog: "the catalog is production's own",
     integrity: "full integrity check",
     "foreign-keys": "no dangling references",
