@@ -38,7 +38,8 @@ export interface Cloud {
     readonly network: Network;
     readonly store: ObjectStore;
     readonly accounts: { readonly admin: Account; readonly writer: Account; readonly reader: Account };
-    readonly ssh: { readonly privateKey: string; readonly publicKey: string };
+    /** `keyFile` holds the private key (0600), for people who log in. */
+    readonly ssh: { readonly keyFile: string; readonly privateKey: string; readonly publicKey: string };
     readonly appToken: string;
     readonly buckets: { readonly replica: string; readonly snapshot: string };
     readonly stacks: StackHome;

@@ -6,8 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { local, remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
-import ssh2 from "ssh2";
 import { makeStack } from "../support/pulumi-stack.ts";
+import { newKeyPair } from "../support/ssh-key.ts";
 import { startSshServer, type SshServer } from "../support/ssh-server.ts";
 
 /** Debug events are the SDK's own, with every secret in clear (@pulumi/pulumi 3.259.0), and are missing from its types. */
@@ -140,7 +140,7 @@ describe("the stand-in of the command plugin", () => {
     });
 
     it("refuses a machine whose host key is another, and runs nothing there", async () => {
-        const other = ssh2.utils.generateKeyPairSync("ed25519").public;
+        const other = newKeyPair().public;
         await using made = await makeStack(["command"], () => {
             new remote.Command("command", {
                 connection: { ...connection(), hostKey: other },
@@ -154,7 +154,7 @@ describe("the stand-in of the command plugin", () => {
 
     it("tries to connect as often as dialErrorLimit says", async () => {
         const before = server.connections();
-        const stranger = ssh2.utils.generateKeyPairSync("ed25519").private;
+        const stranger = newKeyPair().private;
         await using made = await makeStack(["command"], () => {
             new remote.Command("command", {
                 connection: { ...connection(), privateKey: stranger, dialErrorLimit: 2 },

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { constants, mkdirSync, openSync, statSync, writeSync, closeSync, ftruncateSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import ssh2, { type Connection, type SFTPWrapper, type ServerChannel } from "ssh2";
+import { newKeyPair } from "./ssh-key.ts";
 
 /** A real SSH server on loopback: commands run in a shell of this machine, files are written to its disk. */
 export interface SshServer {
@@ -19,8 +20,8 @@ const { OPEN_MODE, STATUS_CODE } = ssh2.utils.sftp;
 
 /** Starts an SSH server with keys of its own. */
 export async function startSshServer(): Promise<SshServer> {
-    const host = ssh2.utils.generateKeyPairSync("ed25519");
-    const user = ssh2.utils.generateKeyPairSync("ed25519");
+    const host = newKeyPair();
+    const user = newKeyPair();
     const allowed = ssh2.utils.parseKey(user.public);
     if (allowed instanceof Error) throw allowed;
     let connections = 0;

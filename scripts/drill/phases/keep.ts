@@ -14,13 +14,13 @@ export async function rebuildProduction(conduct: Conduct, cloud: Cloud, producti
 
 /** Leaves the servers up, after the drill and without it, and says how to log in and how to end them. */
 export async function keep(cloud: Cloud, sites: readonly Site[], progress: Progress): Promise<void> {
-    const key = join(cloud.run.dir, "id_ed25519");
     const knownHosts = join(cloud.run.dir, "known_hosts");
-    await writeFile(key, cloud.ssh.privateKey, { mode: 0o600 });
     await writeFile(knownHosts, sites.map(({ server }) => `${server.host} ${server.hostKey}\n`).join(""));
     await keepRun(cloud.run);
     for (const { stack, server, appUrl } of sites) {
-        progress(`${stack.name}: ssh -i ${key} -o UserKnownHostsFile=${knownHosts} ${server.user}@${server.host}`);
+        progress(
+            `${stack.name}: ssh -i ${cloud.ssh.keyFile} -o UserKnownHostsFile=${knownHosts} ${server.user}@${server.host}`,
+        );
         if (appUrl !== null) progress(`${stack.name}: the app is at ${appUrl}`);
     }
     progress(`object store: ${cloud.store.endpoint}, bucket ${cloud.buckets.replica}`);
