@@ -31,7 +31,7 @@ describe("a drill's copy of a user's fleet", () => {
         });
         const argv = fleet.app.prepare ?? [];
         assert.equal(argv.at(-1), "/app/data");
-        const [program = "", ...args] = [...argv.slice(0, -1), join(world, "server")];
+        const [program, ...args] = [...argv.slice(0, -1), join(world, "server")];
         const prepare = () => execFileSync(program, args, { cwd: join(world, "scratch") });
         prepare();
         assert.ok(existsSync(join(world, "server/slots/a.db")));
