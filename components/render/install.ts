@@ -10,12 +10,17 @@ export interface Install {
     readonly dataDir: string;
 }
 
-/** Shell that unpacks a release beside the others and switches to it in one rename; running it again changes nothing. */
+/**
+ * Shell that unpacks a release beside the others and switches to it in one rename; running it again changes nothing.
+ * A data folder that is there already keeps its owner and mode: it may be a live app's.
+ */
 export function installScript({ archive, release, user, dataDir }: Install): string {
     const folder = `/opt/slotkeeper/releases/${release}`;
     return `set -eu
 id ${quote(user)} >/dev/null 2>&1 || useradd --system --user-group --home-dir ${quote(dataDir)} --shell /usr/sbin/nologin ${quote(user)}
-install -d -m 0750 -o ${quote(user)} -g ${quote(user)} ${quote(dataDir)} ${quote(`${dataDir}/slots`)}
+for data in ${quote(dataDir)} ${quote(`${dataDir}/slots`)}; do
+  [ -d "$data" ] || install -d -m 0750 -o ${quote(user)} -g ${quote(user)} "$data"
+done
 install -d -m 0755 /etc/slotkeeper /etc/litestream /var/lib/slotkeeper
 if [ ! -d ${quote(folder)} ]; then
   rm -rf ${quote(`${folder}.partial`)}
