@@ -8,6 +8,7 @@ import { ensureBaseImage } from "../local/machine/image.ts";
 import { ensureSystemPackages } from "../local/toolchain/system-packages.ts";
 import { ensureToolchain } from "../local/toolchain/ensure.ts";
 import { EXIT, SlotkeeperError } from "../scripts/errors.ts";
+import { chromiumPath, noChromium } from "./support/chromium.ts";
 
 /**
  * `npm test [-- SUITE…]`: type check, lint, unit, integration, end-to-end. Each suite that this machine cannot run is
@@ -147,6 +148,8 @@ try {
         passed += outcome.passed;
         failed += outcome.failed;
     }
+    if (needs("integration") && chromiumPath() === null)
+        skipped.push(`skipped: integration: the report in a browser: ${noChromium}`);
     for (const line of skipped) say(line);
     say(`${passed} passed, ${failed} failed`);
     process.exitCode = failed === 0 ? 0 : EXIT.checkFailed;

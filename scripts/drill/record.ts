@@ -84,8 +84,8 @@ export const recordSchema = z.object({
         slotP50Seconds: z.number().nullable(),
     }),
     cost: z.object({ drillUsd: z.number(), monthlyUsd: z.number().nullable(), budgetUsd: z.number() }),
-    /** `kept` when the person asked for it: then nothing is destroyed before `--end`. */
-    cleanup: z.object({ destroyed: z.boolean(), kept: z.boolean(), leftovers: z.array(z.string()) }),
+    /** `kept` when the person asked for it: then nothing is destroyed before `--end`; not said by older records. */
+    cleanup: z.object({ destroyed: z.boolean(), kept: z.boolean().default(false), leftovers: z.array(z.string()) }),
 });
 
 /** See {@link recordSchema}. */

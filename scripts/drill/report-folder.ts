@@ -2,9 +2,9 @@ import { constants, existsSync } from "node:fs";
 import { access, mkdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { SlotkeeperError } from "../errors.ts";
-import { renderMarkdown } from "../report/markdown.ts";
+import { writeReport } from "../report/write.ts";
 import { openLog } from "./log.ts";
-import { type DrillRecord, markLatest, replaceFile, writeRecord } from "./record.ts";
+import { type DrillRecord, markLatest, writeRecord } from "./record.ts";
 
 /** Where a drill reports to. Nothing is made before `create`: a drill that is refused leaves no folder. */
 export class ReportFolder {
@@ -66,7 +66,7 @@ export class ReportFolder {
     async finish(record: DrillRecord): Promise<void> {
         await this.#log?.close();
         await this.save(record);
-        await replaceFile(join(this.path, "summary.md"), renderMarkdown(record));
+        await writeReport(this.path, record);
         if (this.#isDefault) await markLatest(this.path);
     }
 }

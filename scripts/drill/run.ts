@@ -6,8 +6,10 @@ import { requireLinuxRoot } from "../../local/toolchain/linux-root.ts";
 import { openRun } from "../../local/run.ts";
 import { bucketBytes } from "../adapters/s3.ts";
 import { SlotkeeperError } from "../errors.ts";
+import type { Progress } from "../progress.ts";
 import { costOf } from "./cost.ts";
 import { type RunningLoad, startLoadOn, writesOf } from "./load.ts";
+import { folderFleet } from "./folder-fleet.ts";
 import { inspectFolder } from "./inspect-folder.ts";
 import { openCloud } from "./phases/cloud.ts";
 import { destroy } from "./phases/destruction.ts";
@@ -20,7 +22,8 @@ import { Phases } from "./phases.ts";
 import type { DrillPlan } from "./plan.ts";
 import { type DrillRecord, newRecord } from "./record.ts";
 import { ReportFolder } from "./report-folder.ts";
-import { prepareSource } from "./source.ts";
+import { sampleFleet } from "./sample-fleet.ts";
+import type { Source } from "./source.ts";
 import { requireSpace, stagingStorage } from "./space.ts";
 import { stackNames } from "./stack-config.ts";
 import { judge } from "./verdict.ts";
@@ -162,6 +165,12 @@ function interruption(signal: AbortSignal): Promise<never> {
         if (signal.aborted) stop();
         signal.addEventListener("abort", stop, { once: true });
     });
+}
+
+function prepareSource(plan: DrillPlan, scratch: string, progress: Progress): Promise<Source> {
+    const { source, catalogQuery } = plan;
+    if (source.kind === "sample") return sampleFleet(plan, source.slots);
+    return folderFleet({ folder: source.path, catalogQuery, scratch, progress });
 }
 
 function underLoad(phases: Phases, conduct: Conduct, production: Site, { load }: RunningLoad) {

@@ -8,9 +8,7 @@ export function renderMarkdown(record: DrillRecord): string {
     return `${[
         `# Drill ${record.verdict}: ${record.runId}`,
         `${headline(record)}.`,
-        ...(record.failure === null
-            ? []
-            : [`> ${record.failure.message.replaceAll("\n", "\n> ")}\n>\n> ${record.failure.hint}`]),
+        ...(record.failure === null ? [] : [quote(record.failure.message), quote(record.failure.hint)]),
         table(["", "measured", ""], figures(record)),
         "## Checks",
         table(
@@ -53,13 +51,20 @@ export function renderMarkdown(record: DrillRecord): string {
             ["tool", "version", "from"],
             record.toolchain.map(({ name, version, source }) => [name, version, source]),
         ),
-        cleanup(record),
+        cell(cleanup(record)),
     ].join("\n\n")}\n`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
     const line = (cells: readonly string[]) => `| ${cells.map(cell).join(" | ")} |`;
     return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+function quote(text: string): string {
+    return text
+        .split("\n")
+        .map((line) => `> ${cell(line)}`)
+        .join("\n");
 }
 
 /** Text that cannot leave its table cell or become markup: slot ids come from a database. */

@@ -1,10 +1,16 @@
 import type { Check, DrillRecord } from "../drill/record.ts";
 
-/** "1.4 s", "2 min 5 s"; a dash for what was not measured. */
+/** "1.4 s", "2 min 5 s", "15 min"; a dash for what was not measured. */
 export function seconds(value: number | null): string {
     if (value === null) return "–";
-    if (value < 100) return `${value.toFixed(1)} s`;
-    return `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
+    if (value < 99.95) return `${value.toFixed(1)} s`;
+    const whole = Math.round(value);
+    return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** A target or a tick of an axis, which are round: "15 s", "0.5 s", "15 min". */
+export function roundSeconds(value: number): string {
+    return value < 99.95 ? `${Number(value.toPrecision(3))} s` : seconds(value);
 }
 
 /** "480 KB", "1.2 GB". */
@@ -40,7 +46,7 @@ export function tally(record: DrillRecord): { id: string; passed: number; total:
 
 /** What each kind of check shows, in words for a founder. */
 export const meaning: Readonly<Record<string, string>> = {
-    coverage: "every active slot restored, and nothing else",
+    coverage: "every active slot restored or accounted for",
     catalog: "the catalog is production's own",
     integrity: "full integrity check",
     "foreign-keys": "no dangling references",
