@@ -12,7 +12,8 @@ export interface Install {
 
 /**
  * Shell that unpacks a release beside the others and switches to it in one rename; running it again changes nothing.
- * A data folder that is there already keeps its owner and mode: it may be a live app's.
+ * A data folder that is there already keeps its owner and mode: it may be a live app's. The release before stays, older
+ * ones go.
  */
 export function installScript({ archive, release, user, dataDir }: Install): string {
     const folder = `/opt/slotkeeper/releases/${release}`;
@@ -27,6 +28,8 @@ if [ ! -d ${quote(folder)} ]; then
   mkdir -p ${quote(`${folder}.partial`)}
   tar -xf ${quote(archive)} -C ${quote(`${folder}.partial`)} --no-same-owner
   mv ${quote(`${folder}.partial`)} ${quote(folder)}
+  before=$(basename "$(readlink /opt/slotkeeper/current || echo none)")
+  find /opt/slotkeeper/releases -mindepth 1 -maxdepth 1 ! -name ${quote(release)} ! -name "$before" -exec rm -rf {} +
 fi
 rm -f ${quote(archive)}
 ln -sfn ${quote(`releases/${release}`)} /opt/slotkeeper/current.new
