@@ -25,7 +25,7 @@ export default async function slotkeeper() {
     const runtime = new Runtime("runtime", { server, artifact, location, config });
     const recovery = new Recovery(
         "recovery",
-        { server, mayBeNew: config.role === "production" },
+        { server, mayBeNew: config.role === "production", dataDir: config.fleet.dataDir },
         { dependsOn: runtime },
     );
 

@@ -1,4 +1,5 @@
-import { basename } from "node:path";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { applied } from "./apply.ts";
@@ -20,7 +21,8 @@ export class App extends pulumi.ComponentResource {
     constructor(name: string, args: AppArgs, opts?: pulumi.ComponentResourceOptions) {
         super("slotkeeper:index:App", name, {}, opts);
         const { server, app, config } = args;
-        const archive = `/var/tmp/${basename(app.archive)}`;
+        const release = releaseOf(app);
+        const archive = `/var/tmp/app-${release}.tar`;
         const upload = new command.remote.CopyToRemote(
             `${name}-upload`,
             {
@@ -37,12 +39,13 @@ export class App extends pulumi.ComponentResource {
                 connection: server.connection,
                 create: appScript({
                     archive,
+                    release,
                     user: appUser,
                     // Only production makes first data; staging has what was restored.
                     prepare: config.role === "production" ? app.prepare : undefined,
                 }),
                 stdin: secret("appToken"),
-                triggers: [server.instance, upload.source],
+                triggers: [server.instance, release],
                 addPreviousOutputInEnv: false,
             },
             { parent: this, dependsOn: upload },
@@ -71,8 +74,8 @@ export class AppService extends pulumi.ComponentResource {
                     {
                         path: "/etc/systemd/system/app.service",
                         mode: "0644",
-                        // The archive's name carries its content's hash: another version of the app is another unit.
-                        content: appUnit(appUser, app.serve ?? [], { APP_ARCHIVE: basename(app.archive) }),
+                        // Another version of the app is another unit, and so restarts it.
+                        content: appUnit(appUser, app.serve ?? [], { APP_RELEASE: releaseOf(app) }),
                     },
                 ],
                 units: { enable: ["app.service"], restartOnChange: ["app.service"] },
@@ -81,5 +84,14 @@ export class AppService extends pulumi.ComponentResource {
         );
         this.url = pulumi.all([server.address, unit.id]).apply(([address]) => `http://${address.host}:${app.port}`);
         this.registerOutputs({ url: this.url });
+    }
+}
+
+/** The first 16 hex digits of the archive's SHA-256; its name may stay the same from version to version. */
+function releaseOf({ archive }: AppConfig): string {
+    try {
+        return createHash("sha256").update(readFileSync(archive)).digest("hex").slice(0, 16);
+    } catch (cause) {
+        throw new pulumi.RunError(`The app's archive (slotkeeper:app) cannot be read: ${String(cause)}`);
     }
 }

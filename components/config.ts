@@ -39,7 +39,7 @@ const probe = z.strictObject({ name: z.string().min(1), sql: z.string().min(1) }
 const app = z.strictObject({
     /** tar.gz with the app; unpacked to /opt/app/current. */
     archive: z.string().min(1),
-    /** Run as the app's user after a recovery and before replication: migrations, first data. */
+    /** Run as the app's user after a recovery and before replication: migrations, first data. It may be run again. */
     prepare: argv.optional(),
     /** The service; absent where there is nothing to run. */
     serve: argv.optional(),
@@ -63,13 +63,22 @@ const shared = {
     fleet: fleet.prefault({}),
     restoreConcurrency: z.number().int().min(1).max(64).default(4),
 };
-const schema = z.discriminatedUnion("role", [
-    z.strictObject({
+const production = z
+    .strictObject({
         role: z.literal("production"),
         rpoSeconds: z.number().int().min(3, "Litestream cannot promise less than 3").max(3600).default(15),
         storage,
         ...shared,
-    }),
+    })
+    .superRefine(({ drill, storage: buckets }, context) => {
+        for (const key of ["replicaBucket", "snapshotBucket"] as const) {
+            if (!drill || buckets[key].startsWith("drill-")) continue;
+            const message = `must start with "drill-" where slotkeeper:drill is true: a drill empties its buckets`;
+            context.addIssue({ code: "custom", path: ["storage", key], message });
+        }
+    });
+const schema = z.discriminatedUnion("role", [
+    production,
     z.strictObject({
         role: z.literal("staging"),
         /** The production stack whose backups are restored, as organization/project/stack. */
@@ -136,11 +145,15 @@ function parseValue(text: string): unknown {
     return text;
 }
 
+/** Only single values of known keys are shown: an unknown key may be a secret's, misspelt, and an object may hold one. */
 function describe(issue: z.core.$ZodIssue, values: unknown): string {
     const value = issue.path.reduce<unknown>(
         (at, key) => (typeof at === "object" && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined),
         values,
     );
-    const shown = value === undefined ? "is not set" : `is ${JSON.stringify(value)}`;
-    return `${issue.path.join(".") || "(root)"} ${shown}: ${issue.message}`;
+    const key = issue.path.join(".");
+    if (value === undefined) return `${key} is not set: ${issue.message}`;
+    return typeof value === "object"
+        ? `${key}: ${issue.message}`
+        : `${key} is ${JSON.stringify(value)}: ${issue.message}`;
 }

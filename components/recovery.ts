@@ -1,17 +1,20 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { recoveryScript } from "./render/recovery.ts";
+import { alreadyRecovered, recoveryScript } from "./render/recovery.ts";
 import type { Server } from "./server.ts";
 
 export interface RecoveryArgs {
     readonly server: Server;
     /** True where there may be nothing to recover yet: a production whose replica is empty. */
     readonly mayBeNew: boolean;
+    /** Folder of the databases on the server. */
+    readonly dataDir: string;
 }
 
 /**
  * Scenario 3 on a fresh server: the global database, its catalog, every active slot, each verified.
  * A slot that cannot be restored is in the result and stops no other; a global database that cannot be, fails the update.
+ * Done once for each server: another SSH key or another version of the program restores nothing over live databases.
  */
 export class Recovery extends pulumi.ComponentResource {
     /** What the recovery printed last: counts and time, in words. */
@@ -23,7 +26,8 @@ export class Recovery extends pulumi.ComponentResource {
             `${name}-restore`,
             {
                 connection: args.server.connection,
-                create: recoveryScript(args.mayBeNew),
+                create: recoveryScript(args.mayBeNew, `${args.dataDir}/global.db`),
+                update: alreadyRecovered,
                 triggers: [args.server.instance],
                 addPreviousOutputInEnv: false,
             },

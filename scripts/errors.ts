@@ -1,4 +1,4 @@
-/** Exit status of every command; stable (docs/commands.md). */
+/** Exit status of every command; stable. */
 export const EXIT = { ok: 0, bug: 1, usage: 2, notFound: 10, checkFailed: 11, locked: 12, remote: 13 } as const;
 
 /** What an operator can act on; anything that is not a SlotkeeperError is a bug. */

@@ -62,10 +62,20 @@ export async function ensurePlugins(pulumi: Tool, progress: Progress, home = dri
             PATH: [...folders, dirname(pulumi.path), withoutStandIns()].join(delimiter),
             PULUMI_HOME: home,
             PULUMI_SKIP_UPDATE_CHECK: "true",
+            ...checksums(),
         },
         plugins: [...resources, language],
         root: await commandRoot(pulumi),
     };
+}
+
+/**
+ * What keeps the official aws plugin from sending checksums that S3 does not ask for: other stores refuse them, and the
+ * provider has no argument for it (docs.aws.amazon.com/sdkref, "Data Integrity Protections"). What the user says stands.
+ */
+function checksums(): Record<string, string> {
+    const names = ["AWS_REQUEST_CHECKSUM_CALCULATION", "AWS_RESPONSE_CHECKSUM_VALIDATION"];
+    return Object.fromEntries(names.map((name) => [name, process.env[name] ?? "when_required"]));
 }
 
 /** PATH without folders of this project: what an outer run put there is no official plugin. */

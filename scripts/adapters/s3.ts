@@ -1,4 +1,4 @@
-import { ListObjectsV2Command, PutObjectCommand, S3Client, S3ServiceException } from "@aws-sdk/client-s3";
+import { paginateListObjectsV2, PutObjectCommand, S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 
 /** One bucket, and the key to look at it with. */
 export interface BucketAccess {
@@ -9,8 +9,9 @@ export interface BucketAccess {
     readonly secret: string;
 }
 
-function client(access: BucketAccess): S3Client {
-    return new S3Client({
+/** Does `work` with a client for the bucket, whose connections are closed at its end. */
+async function withClient<T>(access: BucketAccess, work: (s3: S3Client) => Promise<T>): Promise<T> {
+    const s3 = new S3Client({
         endpoint: access.endpoint,
         region: access.region,
         credentials: { accessKeyId: access.keyId, secretAccessKey: access.secret },
@@ -20,52 +21,39 @@ function client(access: BucketAccess): S3Client {
         responseChecksumValidation: "WHEN_REQUIRED",
         maxAttempts: 3,
     });
+    try {
+        return await work(s3);
+    } finally {
+        s3.destroy();
+    }
 }
 
 /** The "folders" right under a prefix (1 request for each 1,000). */
 export async function listFolders(access: BucketAccess, prefix: string): Promise<string[]> {
-    const folders: string[] = [];
-    const s3 = client(access);
-    let token: string | undefined;
-    do {
-        const page = await s3.send(
-            new ListObjectsV2Command({
-                Bucket: access.bucket,
-                Prefix: prefix,
-                Delimiter: "/",
-                ...(token !== undefined && { ContinuationToken: token }),
-            }),
-        );
-        folders.push(...(page.CommonPrefixes ?? []).map((found) => (found.Prefix ?? "").slice(prefix.length, -1)));
-        token = page.NextContinuationToken;
-    } while (token !== undefined);
-    return folders;
+    return withClient(access, async (client) => {
+        const folders: string[] = [];
+        const input = { Bucket: access.bucket, Prefix: prefix, Delimiter: "/" };
+        for await (const { CommonPrefixes } of paginateListObjectsV2({ client }, input))
+            folders.push(...(CommonPrefixes ?? []).map((found) => (found.Prefix ?? "").slice(prefix.length, -1)));
+        return folders;
+    });
 }
 
 /** Bytes of all current objects of a bucket (1 request for each 1,000). */
 export async function bucketBytes(access: BucketAccess): Promise<number> {
-    const s3 = client(access);
-    let bytes = 0;
-    let token: string | undefined;
-    do {
-        const page = await s3.send(
-            new ListObjectsV2Command({
-                Bucket: access.bucket,
-                ...(token !== undefined && { ContinuationToken: token }),
-            }),
-        );
-        bytes += (page.Contents ?? []).reduce((sum, object) => sum + (object.Size ?? 0), 0);
-        token = page.NextContinuationToken;
-    } while (token !== undefined);
-    return bytes;
+    return withClient(access, async (client) => {
+        let bytes = 0;
+        for await (const { Contents } of paginateListObjectsV2({ client }, { Bucket: access.bucket }))
+            bytes += (Contents ?? []).reduce((sum, object) => sum + (object.Size ?? 0), 0);
+        return bytes;
+    });
 }
 
 /** Tries to write one small object; says whether the store refused it, and in which words. */
 export async function tryWrite(access: BucketAccess, key: string): Promise<{ refused: boolean; answer: string }> {
     try {
-        await client(access).send(
-            new PutObjectCommand({ Bucket: access.bucket, Key: key, Body: "a drill tried to write" }),
-        );
+        const object = { Bucket: access.bucket, Key: key, Body: "a drill tried to write" };
+        await withClient(access, (client) => client.send(new PutObjectCommand(object)));
         return { refused: false, answer: `the store accepted ${key}` };
     } catch (error) {
         if (!(error instanceof S3ServiceException)) throw error;

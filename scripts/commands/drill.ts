@@ -17,7 +17,7 @@ Examples:
 Exit status: 0 passed, 2 wrong usage or machine, 11 the drill failed: the report says why,
 130 ended by Ctrl-C, 1 a bug`;
 
-/** \`drill\`: a full recovery nobody needed. */
+/** `drill`: a full recovery nobody needed. */
 export function drillCommand(): Command {
     return new Command("drill")
         .description("prove the backups: kill a production fleet and recover it, on this machine")

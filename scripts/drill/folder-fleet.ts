@@ -66,7 +66,7 @@ export async function folderFleet({ folder, catalogQuery, scratch, progress }: F
     await create({ cwd: scratch, file: archive, portable: true }, ["data"]);
     return {
         fleet: {
-            app: { archive, prepare: ["cp", "-r", "data/.", "/app/data/"], port: 3000 },
+            app: { archive, prepare: [...copyUnlessThere, "/app/data"], port: 3000 },
             catalogQuery,
             digest: true,
             probes: { global: [], slot: [] },
@@ -74,6 +74,9 @@ export async function folderFleet({ folder, catalogQuery, scratch, progress }: F
         originals: [...originals, ...[...problems].map(([id, problem]) => ({ ...nothing(id), problem }))],
     };
 }
+
+/** First data only: on a server that has been recovered, the databases are those that were restored. */
+const copyUnlessThere = ["sh", "-c", '[ -e "$1/global.db" ] || cp -r data/. "$1/"', "sh"];
 
 async function digestAll(copies: ReadonlyMap<string, string>): Promise<BaselineDatabase[]> {
     const pool = new ObservePool();

@@ -26,7 +26,10 @@ export class Phases {
         this.#say(this.#current, line);
     };
 
-    /** Does `work` as the phase `name`. A failure is recorded and thrown on. */
+    /**
+     * Does `work` as the phase `name`. A failure is recorded and thrown on. A record that cannot be written (a full disk)
+     * fails the phase at its end and not before: it must not keep a destruction from being done.
+     */
     async run<T>(name: string, work: () => Promise<T>): Promise<T> {
         const started = Date.now();
         const phase: DrillRecord["phases"][number] = {
@@ -37,17 +40,22 @@ export class Phases {
         };
         this.#record.phases.push(phase);
         this.#current = name;
-        await this.#save();
+        await this.#save().catch(() => undefined);
+        const ended = () => {
+            phase.seconds = (Date.now() - started) / 1000;
+            return this.#save();
+        };
+        let value: T;
         try {
-            const value = await work();
-            phase.status = "done";
-            return value;
+            value = await work();
         } catch (error) {
             phase.status = this.#signal.aborted ? "interrupted" : "failed";
+            // What went wrong first is told, not that it could not be written down.
+            await ended().catch(() => undefined);
             throw error;
-        } finally {
-            phase.seconds = (Date.now() - started) / 1000;
-            await this.#save();
         }
+        phase.status = "done";
+        await ended();
+        return value;
     }
 }

@@ -7,8 +7,12 @@ import type { DrillPlan } from "./plan.ts";
 /** What one slot of the sample app takes on average, with its share of the big ones (bytes). */
 const bytesPerSampleSlot = 1_200_000;
 
-/** Production's disk, the replica, staging's disk, and room for history and the servers' programs. */
-const copies = 4;
+/**
+ * How often a fleet is on this disk at once. Of the sample: production's disk, the replica, staging's disk, and room for
+ * history. A copied one, before that: the copy, its archive, the archive on the server, unpacked; and Litestream's own.
+ */
+const copies = { sample: 4, folder: 9 } as const;
+/** The servers' programs (bytes). */
 const programs = 1_500_000_000;
 
 /**
@@ -16,7 +20,7 @@ const programs = 1_500_000_000;
  * @throws SlotkeeperError (usage) with what is free and what is needed.
  */
 export async function requireSpace(folder: string, plan: DrillPlan): Promise<void> {
-    const needed = (await fleetBytes(plan)) * copies + programs;
+    const needed = (await fleetBytes(plan)) * copies[plan.source.kind] + programs;
     const { bavail, bsize } = await statfs(folder);
     const free = bavail * bsize;
     if (free < needed)

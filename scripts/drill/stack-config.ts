@@ -22,6 +22,7 @@ const machineProgram = join(import.meta.dirname, "../../local/machine/main.ts");
 export function productionConfig(cloud: Cloud, workshop: Workshop, fleet: Fleet, rpoSeconds: number): ConfigMap {
     return {
         ...shared(cloud, fleet, "production"),
+        ...json("app", fleet.app),
         ...json("storage", {
             backend: "s3-compatible",
             endpoint: cloud.store.endpoint,
@@ -43,6 +44,8 @@ export function productionConfig(cloud: Cloud, workshop: Workshop, fleet: Fleet,
 export function stagingConfig(cloud: Cloud, workshop: Workshop, fleet: Fleet, storage: "disk" | "memory"): ConfigMap {
     return {
         ...shared(cloud, fleet, "staging"),
+        // An app that is only data is production's: the originals have no business beside what is restored.
+        ...(fleet.app.serve === undefined ? {} : json("app", fleet.app)),
         ...text("production", `organization/${projectName}/${stackNames.production}`),
         ...json("server", machine(cloud, workshop, "staging", 20, storage)),
         ...secretText("serverKeyId", cloud.accounts.reader.keyId),
@@ -54,7 +57,6 @@ function shared(cloud: Cloud, fleet: Fleet, role: "production" | "staging"): Con
     return {
         ...text("role", role),
         ...text("drill", "true"),
-        ...json("app", fleet.app),
         ...json("fleet", { catalogQuery: fleet.catalogQuery, digest: fleet.digest, probes: fleet.probes }),
         ...secretText("sshPrivateKey", cloud.ssh.privateKey),
         ...secretText("appToken", cloud.appToken),

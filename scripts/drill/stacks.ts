@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ConfigMap, LocalWorkspace, PulumiCommand, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { execa } from "execa";
 import slotkeeper from "../../index.ts";
 import { SlotkeeperError } from "../errors.ts";
 import type { Progress } from "../progress.ts";
@@ -34,8 +35,16 @@ export async function openStack(name: string, config: ConfigMap, home: StackHome
             envVars: { ...home.env },
         },
     );
-    await stack.setAllConfig(config);
+    const entries = Object.entries(config);
+    await stack.setAllConfig(Object.fromEntries(entries.filter(([, { secret }]) => secret !== true)));
+    for (const [key, { value, secret }] of entries) if (secret === true) await setSecret(stack, key, value, home);
     return stack;
+}
+
+/** As `setAllConfig` does for what is no secret: that one puts values on a command line, which every user of this host sees. */
+async function setSecret(stack: Stack, key: string, value: string, home: StackHome): Promise<void> {
+    const set = ["config", "set", "--secret", "--non-interactive", "--stack", stack.name, key];
+    await execa(join(home.cliRoot, "bin/pulumi"), set, { cwd: stack.workspace.workDir, env: home.env, input: value });
 }
 
 /** The URNs of a stack's resources of one name. */

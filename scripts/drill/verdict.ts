@@ -1,7 +1,7 @@
 import { appAnswers, readerKey } from "./checks/access.ts";
 import { catalog, coverage } from "./checks/coverage.ts";
 import { global, replicationConfig } from "./checks/global.ts";
-import { createdWithinRpo, measuredLoss } from "./checks/losses.ts";
+import { lostYoung, measuredLoss } from "./checks/losses.ts";
 import { soundness } from "./checks/soundness.ts";
 import { randomSlot, writes } from "./checks/writes.ts";
 import type { Evidence } from "./evidence.ts";
@@ -84,24 +84,21 @@ function outcomes(evidence: Evidence, checks: readonly Check[]): DatabaseOutcome
         const loss = result === undefined ? null : measuredLoss(evidence, result);
         const problem = failed.get(id) ?? null;
         const created = evidence.writes.get(id)?.created;
-        const lostYoung =
-            result?.status !== "restored" && problem === null && created != null && createdWithinRpo(evidence, id);
+        const young = problem === null && created != null && lostYoung(evidence, id);
         return {
             id,
             kind: id === "global" ? "global" : "slot",
             bytes: result?.bytes ?? 0,
             txid: result?.txid ?? null,
             restoreSeconds: result?.restoreSeconds ?? 0,
-            lagSeconds: lostYoung ? (evidence.killedAt - created.sentAt) / 1000 : (loss?.lagSeconds ?? null),
+            lagSeconds: young ? (evidence.killedAt - created.sentAt) / 1000 : (loss?.lagSeconds ?? null),
             lostWrites: loss?.lost.length ?? null,
-            status: lostYoung
+            status: young
                 ? "lost-within-rpo"
                 : result?.status === "restored" && problem === null
                   ? "restored"
                   : "failed",
-            problem: lostYoung
-                ? "created so shortly before the disaster that nothing of it had been uploaded"
-                : problem,
+            problem: young ? "created so shortly before the disaster that nothing of it had been uploaded" : problem,
         };
     });
 }

@@ -42,7 +42,7 @@ export interface RestoreAllOptions {
 /**
  * Restores the global database, reads the catalog from it, and restores and verifies every active slot beside it.
  * What is wrong with one database stands in its result and stops no other.
- * @throws SlotkeeperError "usage" when the data folder is not empty, "notFound" when there is no replica of the global
+ * @throws SlotkeeperError "usage" when there is something to restore and the data folder is not empty, "notFound" when there is no replica of the global
  * database, "remote" when the object store cannot be listed, "locked" while another restore of the folder runs.
  */
 export async function restoreAll(options: RestoreAllOptions): Promise<FleetResult> {
@@ -54,7 +54,8 @@ export async function restoreAll(options: RestoreAllOptions): Promise<FleetResul
         try {
             const files = await listGlobalReplica(reader, options.settings);
             if (files.length === 0) refuseUnlessEmpty(options, await listSlotReplicas(reader, options.settings));
-            await prepareForRestore(folder, owner);
+            // A fleet that is here and was never backed up stays as it is: there is nothing to restore over it.
+            if (files.length > 0 || !existsSync(folder.globalPath)) await prepareForRestore(folder, owner);
             const { settings, keys, acceptGaps, now = Date.now } = options;
             const { workDir, failedDir } = folder;
             const context = { settings, keys, reader, pool, workDir, failedDir, owner, acceptGaps, now };
@@ -111,10 +112,11 @@ class FleetRestore {
     }
 
     async run(globalFiles: LtxFile[]): Promise<FleetResult> {
-        if (globalFiles.length > 0) await this.#restoreFleet(globalFiles);
-        else this.#options.progress("the bucket holds no replica: this is a new fleet, nothing to restore");
+        if (globalFiles.length > 0) {
+            await this.#restoreFleet(globalFiles);
+            this.#result.unexpected = await unexpectedEntries(this.#folder, this.#result.catalog.active);
+        } else this.#options.progress("the bucket holds no replica: this is a new fleet, nothing to restore");
         this.#result.databases.sort(byKindAndId);
-        this.#result.unexpected = await unexpectedEntries(this.#folder, this.#result.catalog.active);
         this.#result.finishedAt = this.#context.now();
         this.#result.complete = true;
         await this.#rememberReplicas();

@@ -32,6 +32,9 @@ export interface RestorePlan {
     gap: Gap | null;
 }
 
+/** Why nothing at all can be restored: not a single file was ever uploaded, or all are gone. */
+export const EMPTY_REPLICA = "the replica is empty: it has no LTX file";
+
 /** A plan, or why there is none. */
 export type PlanOutcome = { plan: RestorePlan; problem: null } | { plan: null; problem: Problem };
 
@@ -43,7 +46,7 @@ export type PlanOutcome = { plan: RestorePlan; problem: null } | { plan: null; p
 export function planRestore(files: readonly LtxFile[]): PlanOutcome {
     const newest = newestTxid(files);
     if (newest === null) {
-        return problem("the replica is empty: it has no LTX file", "look for it under its old path, or in a snapshot");
+        return problem(EMPTY_REPLICA, "look for it under its old path, or in a snapshot");
     }
     const chain = chainOf(files);
     const last = chain.at(-1);

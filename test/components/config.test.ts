@@ -68,4 +68,25 @@ describe("the configuration of a stack", () => {
             (error: Error) => !error.message.includes("hunter2"),
         );
     });
+
+    it("never shows a value of a key it does not know: it may be a secret's, misspelt", () => {
+        const storage = JSON.parse(production["slotkeeper:storage"]) as object;
+        for (const raw of [
+            { ...production, "slotkeeper:serverSecert": "hunter2" },
+            { ...production, "slotkeeper:storage": JSON.stringify({ ...storage, secret: "hunter2" }) },
+        ])
+            assert.throws(
+                () => parseConfig(raw),
+                (error: Error) => /serverSecert|storage/.test(error.message) && !error.message.includes("hunter2"),
+            );
+    });
+
+    it("takes for a drill's only buckets whose names say so, too: a drill empties them at its end", () => {
+        const drill = { ...production, "slotkeeper:drill": "true" };
+        assert.throws(() => parseConfig(drill), /storage\.replicaBucket is "acme-replicas": .*drill-/);
+        parseConfig({
+            ...drill,
+            "slotkeeper:storage": production["slotkeeper:storage"].replaceAll("acme-", "drill-1-"),
+        });
+    });
 });

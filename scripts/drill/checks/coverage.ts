@@ -1,7 +1,7 @@
 import type { Evidence } from "../evidence.ts";
 import type { Check } from "../record.ts";
 import { check } from "./check.ts";
-import { createdWithinRpo } from "./losses.ts";
+import { lostYoung } from "./losses.ts";
 
 /** Every active slot of the catalog is restored, and nothing else is. */
 export function coverage(evidence: Evidence): Check[] {
@@ -39,7 +39,7 @@ export function coverage(evidence: Evidence): Check[] {
             continue;
         }
         const original = evidence.baseline.find((known) => known.id === id)?.problem ?? null;
-        const young = createdWithinRpo(evidence, id);
+        const young = lostYoung(evidence, id);
         checks.push(
             check("coverage", id, young, {
                 expected: young ? "restored, or created within the RPO" : "restored",

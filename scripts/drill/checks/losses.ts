@@ -1,3 +1,4 @@
+import { EMPTY_REPLICA } from "../../fleet/restore-plan.ts";
 import type { DatabaseResult } from "../../fleet/result.ts";
 import type { AcknowledgedWrite, DatabaseWrites, Evidence } from "../evidence.ts";
 
@@ -41,11 +42,14 @@ export function measuredLoss(evidence: Pick<Evidence, "writes" | "killedAt">, da
 }
 
 /**
- * True when a missing slot is explained by the disaster alone: it was created so shortly before that the RPO covers it.
+ * True when a missing slot is explained by the disaster alone: it was created so shortly before that the RPO covers it,
+ * and nothing of it had been uploaded. A replica that holds something and does not restore is damaged, however young.
  */
-export function createdWithinRpo(evidence: Evidence, id: string): boolean {
+export function lostYoung(evidence: Evidence, id: string): boolean {
     const created = evidence.writes.get(id)?.created;
-    return created != null && evidence.killedAt - created.sentAt <= evidence.rpoSeconds * 1000;
+    const young = created != null && evidence.killedAt - created.sentAt <= evidence.rpoSeconds * 1000;
+    const result = evidence.result?.databases.find((database) => database.id === id);
+    return young && result?.status === "failed" && result.problem?.message === EMPTY_REPLICA;
 }
 
 /** Reads "1-57,59" or a list of numbers; no rows is an empty list, anything else null. */

@@ -29,8 +29,17 @@ export async function destroy(
     }
     progress("removing the object store, the network and the keys");
     await clearRun(run.dir).catch((error: unknown) => problems.push(`run ${run.id}: ${String(error)}`));
-    const found = [...problems, ...leftovers(run)];
+    const found = [...problems, ...tracesOf(run)];
     return { destroyed: found.length === 0, kept: false, leftovers: found };
+}
+
+/** Where nobody can look, nobody can say that nothing is left. */
+function tracesOf(run: Run): string[] {
+    try {
+        return leftovers(run);
+    } catch (error) {
+        return [`what is left of run ${run.id} cannot be told: ${String(error)}`];
+    }
 }
 
 function firstLine(text: string): string {

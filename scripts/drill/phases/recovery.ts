@@ -54,6 +54,7 @@ export async function askApp(site: Site, result: FleetResult, seed: number): Pro
             method: "POST",
             body,
             headers: { "content-type": "application/json" },
+            signal: AbortSignal.timeout(10_000),
         });
         return String(response.status);
     });

@@ -84,6 +84,19 @@ describe("ensurePlugins", () => {
         assert.equal(found["language-nodejs"], "official");
     });
 
+    it("has the official aws plugin send only the checksums that S3 asks for, unless the user says otherwise", async () => {
+        const outer = process.env["AWS_REQUEST_CHECKSUM_CALCULATION"];
+        try {
+            delete process.env["AWS_REQUEST_CHECKSUM_CALCULATION"];
+            assert.equal((await ensure()).env["AWS_REQUEST_CHECKSUM_CALCULATION"], "when_required");
+            process.env["AWS_REQUEST_CHECKSUM_CALCULATION"] = "when_supported";
+            assert.equal((await ensure()).env["AWS_REQUEST_CHECKSUM_CALCULATION"], "when_supported");
+        } finally {
+            if (outer === undefined) delete process.env["AWS_REQUEST_CHECKSUM_CALCULATION"];
+            else process.env["AWS_REQUEST_CHECKSUM_CALCULATION"] = outer;
+        }
+    });
+
     it("does not take the stand-ins of an outer run for official plugins", async () => {
         process.env["PATH"] = (await ensure()).env["PATH"];
         assert.deepEqual(new Set(Object.values(await sources())), new Set(["stand-in"]));

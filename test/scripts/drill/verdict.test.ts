@@ -4,6 +4,7 @@ import { lossOf, parseRanges } from "../../../scripts/drill/checks/losses.ts";
 import type { DatabaseWrites, Evidence } from "../../../scripts/drill/evidence.ts";
 import { untouched } from "../../../scripts/drill/evidence.ts";
 import { judge } from "../../../scripts/drill/verdict.ts";
+import { EMPTY_REPLICA } from "../../../scripts/fleet/restore-plan.ts";
 import type { DatabaseResult, FleetResult } from "../../../scripts/fleet/result.ts";
 
 const killedAt = 1_800_000_000_000;
@@ -180,7 +181,7 @@ describe("the verdict of a drill", () => {
     });
 
     it("is not alarmed by an idle slot, and compares its rows", () => {
-        const idle = { writes: new Map([["global", untouched]]) };
+        const idle = { writes: new Map([["global", untouched]]), appAnswers: null };
         const same = slot({ probes: { newestAuditAt: killedAt - 90_000 }, digest: "rows" });
         assert.deepEqual(failed({ ...idle, ...same }), []);
         const other = slot({ probes: { newestAuditAt: killedAt - 90_001 }, digest: "others" });
@@ -203,7 +204,7 @@ describe("the verdict of a drill", () => {
         const created = { sentAt: killedAt - 4000, ackedAt: killedAt - 3990 };
         const gone = slot({
             status: "failed",
-            problem: { message: "no replica", hint: "" },
+            problem: { message: EMPTY_REPLICA, hint: "" },
             schemaHash: null,
             probes: {},
         });
@@ -226,6 +227,44 @@ describe("the verdict of a drill", () => {
         );
         assert.equal(judged.databases.find((found) => found.id === "a")?.status, "lost-within-rpo");
         assert.equal(judged.rpo.worstSeconds, 4);
+    });
+
+    it("does not take a replica that is damaged for one that was never uploaded, however young the slot", () => {
+        const created = { sentAt: killedAt - 4000, ackedAt: killedAt - 3990 };
+        const damaged = slot({
+            status: "failed",
+            problem: { message: "litestream restore: file checksum mismatch", hint: "" },
+            schemaHash: null,
+            probes: {},
+        });
+        const writes = new Map([
+            ["a", { ...written, created }],
+            ["global", written],
+        ]);
+        const databases = [database("global", { probes: { sequences: "1-3" } }), ...damaged.result.databases.slice(1)];
+        assert.deepEqual(failed({ result: result({ databases }), writes }), ["coverage a"]);
+        assert.deepEqual(failed({ result: result({ databases: databases.slice(0, 1) }), writes }), ["coverage a"]);
+    });
+
+    it("names a database that cannot answer what is asked of it, with or without an original", () => {
+        const empty = { probes: {}, probeErrors: { sequences: "no such table: actions (SQLITE_ERROR)" } };
+        assert.deepEqual(failed(slot(empty)), ["probes a"]);
+        const baseline = evidence().baseline.slice(0, 1);
+        const created = { sentAt: killedAt - 60_000, ackedAt: killedAt - 59_990 };
+        const writes = new Map([["a", { ...written, created }]]);
+        assert.deepEqual(failed({ ...slot(empty), baseline, writes }), ["probes a"]);
+        assert.deepEqual(failed({ ...slot({ probes: {} }), baseline, writes }), ["acknowledged-writes a"]);
+    });
+
+    it("fails a drill of an app that acknowledged no write to a slot", () => {
+        const idle = slot({ probes: { newestAuditAt: killedAt - 90_000, actionCount: 10 }, digest: "rows" });
+        const writes = new Map([["global", { ...untouched, uncertain: [1] }]]);
+        assert.deepEqual(failed({ ...idle, writes }), ["acknowledged-writes fleet"]);
+    });
+
+    it("names rows from before the load that are missing, in every slot and not the chosen one alone", () => {
+        const probes = { sequences: "1-3", newestAuditAt: killedAt - 2000, actionCount: 11 };
+        assert.deepEqual(failed(slot({ probes })), ["acknowledged-writes a", "random-slot a"]);
     });
 
     it("fails when staging's key could write, and when the app does not answer", () => {
