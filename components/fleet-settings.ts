@@ -3,9 +3,6 @@ import { z } from "zod";
 /** Where a server finds its own settings; nothing in this file is secret. */
 export const FLEET_SETTINGS_PATH = "/etc/slotkeeper/fleet.json";
 
-/** Where a server finds the object store's keys (0600), as LITESTREAM_ACCESS_KEY_ID and LITESTREAM_SECRET_ACCESS_KEY. */
-export const STORE_KEYS_PATH = "/etc/slotkeeper/store.env";
-
 /** What reads the active slots when the app does not say otherwise: one text column, one row a slot. */
 export const DEFAULT_CATALOG_QUERY = "SELECT id FROM slots WHERE active = 1";
 

@@ -17,8 +17,9 @@ Group=${user}
 EnvironmentFile=/etc/slotkeeper/store.env
 # Set, it makes Litestream 0.5 fail at start ("unable to add custom RootCAs HTTPClient").
 UnsetEnvironment=AWS_CA_BUNDLE
-# As root, for the keys are root's: refuses to start over a replica that is newer than the local database.
-ExecStartPre=+/opt/slotkeeper/current/bin/slotkeeper replication check
+# As root, for the keys are root's: refuses to start over a replica that is newer than the local database. A refusal
+# waits before it is asked again, for each asking lists the bucket.
+ExecStartPre=+/bin/sh -c '/opt/slotkeeper/current/bin/slotkeeper replication check || { status=$$?; sleep 30; exit $$status; }'
 ExecStart=/opt/slotkeeper/current/bin/litestream replicate -config /etc/litestream/%i.yml
 RuntimeDirectory=litestream
 RuntimeDirectoryMode=0750
@@ -42,7 +43,8 @@ export function appUnit(user: string, argv: readonly string[], environment: Read
     const lines = Object.entries(environment).map(([name, value]) => `Environment=${assignment(name, value)}\n`);
     return `[Unit]
 Description=The app
-After=network-online.target
+# Replication is there before the app writes, also when the server itself restarts.
+After=network-online.target litestream@global.service litestream@1.service
 Wants=network-online.target
 
 [Service]

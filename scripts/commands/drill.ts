@@ -47,7 +47,7 @@ export function drillCommand(): Command {
                 process.exit(statusOf(record));
             } catch (error) {
                 if (!signal.aborted) throw error;
-                process.stderr.write("Nothing had been made yet.\n");
+                process.stderr.write("The drill had not begun.\n");
                 process.exit(interrupted);
             } finally {
                 release();

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import Database from "better-sqlite3";
@@ -95,6 +95,8 @@ async function drill(conduct: Conduct, phases: Phases, record: DrillRecord, repo
 
         const { fleet } = source;
         const production = await phases.run("production", () => produce(conduct, workshop, cloud, fleet, opened));
+        // A copy of real data is needed again only where production is to be rebuilt.
+        if (!plan.keep) await rm(join(run.dir, "scratch"), { recursive: true });
         const baseline = await phases.run("replication", async () => {
             const known = source.originals ?? (await baselineOf(production.server));
             const slots = known.filter((database) => database.id !== "global" && database.problem === null);
@@ -117,6 +119,8 @@ async function drill(conduct: Conduct, phases: Phases, record: DrillRecord, repo
 
         const { site, ...evidence } = await phases.run("recovery", async () => {
             const storage = await stagingStorage(plan);
+            if (storage === "disk")
+                progress("too little memory for staging's disk: it lies on this machine's, in clear");
             const recovered = await recover(conduct, workshop, cloud, fleet, storage, opened);
             if (recovered.failure !== null) record.failure = problemOf(recovered.failure);
             const { site, result } = recovered;

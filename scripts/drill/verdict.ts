@@ -1,4 +1,5 @@
 import { appAnswers, readerKey } from "./checks/access.ts";
+import { check } from "./checks/check.ts";
 import { catalog, coverage } from "./checks/coverage.ts";
 import { global, replicationConfig } from "./checks/global.ts";
 import { lostYoung, measuredLoss } from "./checks/losses.ts";
@@ -28,6 +29,7 @@ export function judge(evidence: Evidence): Verdict {
         ...replicationConfig(evidence),
         ...readerKey(evidence),
         ...appAnswers(evidence),
+        rto(evidence),
     ];
     const databases = outcomes(evidence, checks);
     const slots = databases.filter((database) => database.kind === "slot");
@@ -62,6 +64,16 @@ export function judge(evidence: Evidence): Verdict {
             slotP50Seconds: median(slotTimes),
         },
     };
+}
+
+/** The fleet was back, verified and answering, within the promised time. */
+function rto({ killedAt, recoveredAt }: Evidence): Check {
+    const seconds = recoveredAt === null ? null : (recoveredAt - killedAt) / 1000;
+    return check("rto", null, seconds !== null && seconds <= rtoTargetSeconds, {
+        expected: `within ${rtoTargetSeconds} s`,
+        actual: seconds === null ? "the recovery did not come to its end" : `${seconds.toFixed(1)} s`,
+        remedy: "Look at the phases: a larger server, or more restores at once (slotkeeper:restoreConcurrency).",
+    });
 }
 
 /** One outcome for each database that the restored catalog or production knows of, the global database first. */

@@ -11,6 +11,7 @@ export function slotIdRefusal(id: string): string | null {
     if (id === "") return "it is empty";
     if (id.length > SLOT_ID_MAX_LENGTH) return `it is longer than ${SLOT_ID_MAX_LENGTH} characters`;
     if (id.includes("\0")) return "it contains a NUL character";
+    if (id === "global") return "it is what the global database is called";
     if (id === "." || id === "..") return "it names a folder, not a file";
     if (id.includes("/") || id.includes("\\")) return "it contains a path separator";
     if (id.startsWith("-")) return "it starts with -, as an option would";

@@ -51,6 +51,8 @@ export const meaning: Readonly<Record<string, string>> = {
     integrity: "full integrity check",
     "foreign-keys": "no dangling references",
     schema: "schema as in production",
+    probes: "every question answered",
+    rto: "back within the promised time",
     rows: "row for row as the original",
     "acknowledged-writes": "only the last seconds are missing",
     "newest-audit": "newest audit entry recent enough",
