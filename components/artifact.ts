@@ -81,11 +81,11 @@ export async function serverArtifact(): Promise<Artifact> {
     }
 }
 
-/** Removes archives of other contents that are older than a day. */
+/** Removes archives of other contents, and what killed builds left, when they are older than a day. */
 async function forgetOld(cache: string): Promise<void> {
-    for (const name of (await readdir(cache)).filter((file) => file.startsWith("server-"))) {
+    for (const name of (await readdir(cache)).filter((file) => /^(server|artifact)-/.test(file))) {
         const { mtimeMs } = await stat(join(cache, name));
-        if (Date.now() - mtimeMs > 24 * 3600 * 1000) await rm(join(cache, name), { force: true });
+        if (Date.now() - mtimeMs > 24 * 3600 * 1000) await rm(join(cache, name), { recursive: true, force: true });
     }
 }
 
