@@ -1,9 +1,27 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { copyDatabase } from "../../../scripts/drill/copy-database.ts";
+
+/** Every transaction gives all 2,000 rows one value; the database is closed after each. */
+const reopeningWriter = `
+import Database from ${JSON.stringify(import.meta.resolve("better-sqlite3"))};
+for (let v = 0; ; v += 1) {
+    const database = new Database(process.argv[1]);
+    database.pragma("journal_mode = WAL");
+    if (v === 0) {
+        database.exec("CREATE TABLE t (id INTEGER PRIMARY KEY, v, pad)");
+        database.exec("WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 2000) INSERT INTO t SELECT i, 0, zeroblob(500) FROM c");
+    }
+    database.prepare("UPDATE t SET v = ?").run(v);
+    database.close();
+    if (v === 0) console.log("ready");
+    await new Promise((go) => setTimeout(go, 5));
+}`;
 
 describe("the copy of a user's database", () => {
     let folder: string;
@@ -66,6 +84,24 @@ describe("the copy of a user's database", () => {
         const copy = new Database(join(copies, "live.db"), { readonly: true });
         assert.deepEqual(copy.prepare("SELECT a FROM t").pluck().all(), [42, 43]);
         copy.close();
+    });
+
+    it("is of one moment while another process opens, writes and closes the database all the time", async () => {
+        const writer = spawn(process.execPath, ["--input-type=module", "--eval", reopeningWriter, theirs("busy.db")], {
+            stdio: ["ignore", "pipe", "inherit"],
+        });
+        try {
+            await once(writer.stdout, "data");
+            for (let round = 0; round < 10; round += 1) {
+                const target = join(copies, `busy-${round}.db`);
+                assert.equal(await copyDatabase(theirs("busy.db"), target), null);
+                const copy = new Database(target, { readonly: true });
+                assert.deepEqual(copy.prepare("SELECT count(DISTINCT v), count(*) FROM t").raw().get(), [1, 2000]);
+                copy.close();
+            }
+        } finally {
+            writer.kill("SIGKILL");
+        }
     });
 
     it("says in words why a file is no database", async () => {
