@@ -1,9 +1,7 @@
 import { App, AppService } from "./components/app.ts";
 import { serverArtifact } from "./components/artifact.ts";
-import { Buckets } from "./components/buckets.ts";
+import { backupsOf } from "./components/backups.ts";
 import { loadConfig } from "./components/config.ts";
-import { EncryptionSecret } from "./components/encryption-secret.ts";
-import { productionLocation } from "./components/production.ts";
 import { Recovery } from "./components/recovery.ts";
 import { Replication } from "./components/replication.ts";
 import { Runtime } from "./components/runtime.ts";
@@ -13,16 +11,10 @@ import { Server } from "./components/server.ts";
 export default async function slotkeeper() {
     const config = loadConfig();
     const artifact = await serverArtifact();
-    const disposable = config.drill;
 
-    const location =
-        config.role === "production"
-            ? new Buckets("storage", { storage: config.storage, disposable }).location
-            : productionLocation(config.production);
-    const encryption = config.role === "production" ? new EncryptionSecret("encryption", { disposable }) : undefined;
-
+    const backups = backupsOf(config);
     const server = new Server("server", config);
-    const runtime = new Runtime("runtime", { server, artifact, location, config });
+    const runtime = new Runtime("runtime", { server, artifact, backups, config });
     const recovery = new Recovery(
         "recovery",
         { server, mayBeNew: config.role === "production", dataDir: config.fleet.dataDir },
@@ -32,7 +24,7 @@ export default async function slotkeeper() {
     const app = config.app && new App("app", { server, app: config.app, config }, { dependsOn: recovery });
     const replication =
         config.role === "production"
-            ? new Replication("replication", { server, location, config }, { dependsOn: app ?? recovery })
+            ? new Replication("replication", { server, location: backups.location, config }, { dependsOn: app ?? recovery }) // prettier-ignore
             : undefined;
     const service =
         config.app?.serve &&
@@ -40,10 +32,9 @@ export default async function slotkeeper() {
 
     return {
         role: config.role,
-        location,
+        ...backups.exports,
         server: server.address,
         recovery: recovery.summary,
-        ...(encryption && { encryptionSecret: encryption.value }),
         ...(service && { appUrl: service.url }),
     };
 }

@@ -4,7 +4,7 @@ import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { applied } from "./apply.ts";
 import type { AppConfig, StackConfig } from "./config.ts";
-import { secret } from "./config.ts";
+import { secret } from "./config/secrets.ts";
 import { appScript } from "./render/app.ts";
 import { appUnit } from "./render/units.ts";
 import { appUser } from "./runtime.ts";

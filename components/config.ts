@@ -1,39 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { placeholder, secretKeys, secretProblems } from "./config/secrets.ts";
+import { serverSchema } from "./config/server.ts";
+import { storageSchema } from "./config/storage.ts";
+import { DEFAULT_CATALOG_QUERY } from "./fleet-settings.ts";
 
 const argv = z.array(z.string().min(1)).min(1);
-const bucketName = z.string().regex(/^(?!b2-)[a-z0-9][a-z0-9-]{4,61}[a-z0-9]$/, {
-    // B2's rules are the strictest of the backends: no dots or underscores, 6 to 63 characters, not "b2-…".
-    error: "must be 6 to 63 lower-case letters, digits and hyphens, and must not start with b2-",
-});
-
-const storage = z.strictObject({
-    backend: z.literal("s3-compatible"),
-    endpoint: z.url({ protocol: /^https?$/, error: "must be a URL such as https://s3.us-west-004.backblazeb2.com" }),
-    region: z.string().min(1),
-    replicaBucket: bucketName,
-    snapshotBucket: bucketName,
-    /** The accounts that the bucket policy lets in; absent where keys carry their own limits (B2). */
-    accounts: z.strictObject({ writer: z.string().min(1), reader: z.string().min(1) }).optional(),
-});
-
-const server = z.discriminatedUnion("kind", [
-    z.strictObject({
-        kind: z.literal("ssh"),
-        host: z.string().min(1),
-        port: z.number().int().min(1).max(65535).default(22),
-        user: z.string().min(1).default("root"),
-        hostKey: z.string().regex(/^(ssh-|ecdsa-)\S+ \S+/, "must be a public key: ssh-ed25519 AAAA…"),
-    }),
-    z.strictObject({
-        kind: z.literal("command"),
-        /** Makes the machine; prints {"host", "port", "user", "hostKey"} as JSON. */
-        create: argv,
-        /** Removes it; must succeed when there is nothing left to remove. */
-        delete: argv,
-    }),
-]);
-
 const probe = z.strictObject({ name: z.string().min(1), sql: z.string().min(1) });
 
 const app = z.strictObject({
@@ -48,94 +20,132 @@ const app = z.strictObject({
 
 const fleet = z.strictObject({
     dataDir: z.string().startsWith("/", "must be an absolute path").default("/app/data"),
-    catalogQuery: z.string().min(1).default("SELECT id FROM slots WHERE active = 1"),
+    catalogQuery: z.string().min(1).default(DEFAULT_CATALOG_QUERY),
     digest: z.boolean().default(false),
     probes: z
         .strictObject({ global: z.array(probe).default([]), slot: z.array(probe).default([]) })
         .default({ global: [], slot: [] }),
 });
 
+/** What the month's estimate is made from; `slotkeeper cost` explains each. */
+const cost = z.strictObject({
+    budgetUsd: z.number().positive().default(10),
+    slots: z.number().int().min(0).default(200),
+    slotMb: z.number().positive().default(3),
+    globalMb: z.number().positive().default(5),
+    /** Slots that are being written to at a busy moment. */
+    busySlots: z.number().int().min(0).default(20),
+    busyHoursPerDay: z.number().min(0).max(24).default(12),
+});
+
 const shared = {
     /** Says that all this stack makes is a drill's: only then may a destroy empty its buckets. */
     drill: z.boolean().default(false),
-    server,
+    rpoSeconds: z.number().int().min(3, "Litestream cannot promise less than 3").max(3600).default(15),
+    server: serverSchema,
     app: app.optional(),
     fleet: fleet.prefault({}),
     restoreConcurrency: z.number().int().min(1).max(64).default(4),
 };
+
 const production = z
     .strictObject({
         role: z.literal("production"),
-        rpoSeconds: z.number().int().min(3, "Litestream cannot promise less than 3").max(3600).default(15),
-        storage,
+        storage: storageSchema,
+        /** What snapshots are encrypted with. A higher generation makes another secret; older ones stay readable. */
+        encryption: z
+            .strictObject({
+                method: z.enum(["age", "gpg"]).default("age"),
+                generation: z.number().int().min(1).max(100).default(1),
+            })
+            .prefault({}),
+        cost: cost.prefault({}),
         ...shared,
     })
-    .superRefine(({ drill, storage: buckets }, context) => {
-        for (const key of ["replicaBucket", "snapshotBucket"] as const) {
-            if (!drill || buckets[key].startsWith("drill-")) continue;
-            const message = `must start with "drill-" where slotkeeper:drill is true: a drill empties its buckets`;
+    .superRefine(({ drill, storage }, context) => {
+        const refuse = (key: string, message: string) => {
             context.addIssue({ code: "custom", path: ["storage", key], message });
-        }
+        };
+        if (storage.replicaBucket === storage.snapshotBucket)
+            refuse("snapshotBucket", "must be another bucket than replicaBucket: the second line of defence");
+        if (!drill && storage.backend === "b2" && storage.endpoint !== undefined)
+            refuse("endpoint", `is B2's own; for another store use backend: "s3-compatible"`);
+        if (!drill) return;
+        for (const key of ["replicaBucket", "snapshotBucket"] as const)
+            if (!storage[key].startsWith("drill-"))
+                refuse(key, `must start with "drill-" where slotkeeper:drill is true: a drill empties its buckets`);
+        if (storage.snapshotLock !== undefined)
+            refuse("snapshotLock", "cannot be where slotkeeper:drill is true: a locked bucket cannot be removed");
     });
-const schema = z.discriminatedUnion("role", [
-    production,
-    z.strictObject({
-        role: z.literal("staging"),
-        /** The production stack whose backups are restored, as organization/project/stack. */
-        production: z.string().min(1),
-        ...shared,
-    }),
-]);
 
-const secretKeys = [
-    "storageAdminKeyId",
-    "storageAdminSecret",
-    "serverKeyId",
-    "serverSecret",
-    "sshPrivateKey",
-    "appToken",
-];
+const staging = z
+    .strictObject({
+        role: z.literal("staging"),
+        /** The production stack whose backups are restored: its name, or organization/project/stack. */
+        production: z.string().min(1),
+        /** Minutes after which the server ends itself, whatever became of the drill. */
+        lifetimeMinutes: z.number().int().min(15).max(1440).default(120),
+        /** Whether a restored database that fails its checks fails `pulumi up`, or is only reported. */
+        failedCheck: z.enum(["fail", "report"]).default("fail"),
+        ...shared,
+    })
+    .superRefine(({ drill }, context) => {
+        if (drill) return;
+        const message = "must be true for staging: all that it makes is a drill's, and is destroyed";
+        context.addIssue({ code: "custom", path: ["drill"], message });
+    });
+
+const schema = z.discriminatedUnion("role", [production, staging], { error: 'must be "production" or "staging"' });
 
 /** A stack's configuration, parsed; secrets are not in it (they are read where they are used). */
 export type StackConfig = z.infer<typeof schema>;
-/** Where backups are kept, as production states it. */
-export type StorageConfig = z.infer<typeof storage>;
-export type ServerConfig = z.infer<typeof server>;
+export type ProductionConfig = z.infer<typeof production>;
+export type StagingConfig = z.infer<typeof staging>;
 export type AppConfig = z.infer<typeof app>;
+export type CostConfig = z.infer<typeof cost>;
 
 /**
- * Parses every `slotkeeper:` key of a stack. Unknown keys and wrong values are refused.
+ * Parses every `slotkeeper:` key of a stack but its secrets. Unknown keys and wrong values are refused.
  * @param raw key (with namespace) → value as Pulumi holds it: text, objects as JSON.
  * @throws pulumi.RunError that names each key, its value and what is expected.
  */
 export function parseConfig(raw: Readonly<Record<string, string>>): StackConfig {
-    const values = Object.entries(raw)
-        .filter(([key]) => key.startsWith("slotkeeper:"))
-        .map(([key, value]) => [key.slice("slotkeeper:".length), value] as const)
-        .filter(([key]) => !secretKeys.includes(key))
-        .map(([key, value]) => [key, parseValue(value)]);
-    const parsed = schema.safeParse(Object.fromEntries(values));
-    if (parsed.success) return parsed.data;
-    const problems = parsed.error.issues.map((issue) => `  slotkeeper:${describe(issue, Object.fromEntries(values))}`);
+    const values = Object.fromEntries(
+        Object.entries(raw)
+            .filter(([key]) => key.startsWith("slotkeeper:"))
+            .map(([key, value]) => [key.slice("slotkeeper:".length), value] as const)
+            .filter(([key]) => !Object.hasOwn(secretKeys, key))
+            .map(([key, value]) => [key, parseValue(value)]),
+    );
+    const parsed = schema.safeParse(values);
+    if (!parsed.success) refuse(parsed.error.issues.map((issue) => describe(issue, values)));
+    return parsed.data;
+}
+
+/**
+ * The configuration of the stack that is running, its secrets checked.
+ * @throws pulumi.RunError as parseConfig; also for a missing secret, and at an `up` for one that is still a placeholder.
+ */
+export function loadConfig(): StackConfig {
+    const raw = pulumi.runtime.allConfig();
+    const config = parseConfig(raw);
+    const problems = secretProblems(config, raw, pulumi.runtime.isDryRun());
+    if (problems.length > 0) refuse(problems);
+    const dummies = Object.keys(secretKeys).filter((key) => raw[`slotkeeper:${key}`] === placeholder);
+    if (dummies.length > 0)
+        void pulumi.log.warn(`placeholders, which \`up\` will refuse: ${dummies.map((key) => `slotkeeper:${key}`).join(", ")}`); // prettier-ignore
+    return config;
+}
+
+function refuse(problems: readonly string[]): never {
     throw new pulumi.RunError(
-        `The stack's configuration cannot be used:\n${problems.join("\n")}\nCorrect it with \`pulumi config set\` or in the stack's YAML file.`,
+        `The stack's configuration cannot be used:\n${problems.map((problem) => `  slotkeeper:${problem}`).join("\n")}\n` +
+            "Correct it with `pulumi config set` or in the stack's YAML file; docs/configuration.md has every key.",
     );
 }
 
-/** The configuration of the stack that is running. */
-export function loadConfig(): StackConfig {
-    return parseConfig(pulumi.runtime.allConfig());
-}
-
-/** One secret of the stack, by its key without namespace. */
-export function secret(
-    key: "storageAdminKeyId" | "storageAdminSecret" | "serverKeyId" | "serverSecret" | "sshPrivateKey" | "appToken",
-) {
-    return new pulumi.Config("slotkeeper").requireSecret(key);
-}
-
 function parseValue(text: string): unknown {
-    if (/^(true|false|-?\d+|[[{].*)$/s.test(text)) {
+    if (/^(true|false|-?\d+(\.\d+)?|[[{].*)$/s.test(text)) {
         try {
             return JSON.parse(text);
         } catch {

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { applied } from "./apply.ts";
-import type { Location } from "./buckets.ts";
-import type { StackConfig } from "./config.ts";
+import type { ProductionConfig } from "./config.ts";
+import type { Location } from "./outputs.ts";
 import { globalLitestreamYml, intervalsFor, slotsLitestreamYml } from "./render/litestream-yml.ts";
 import { litestreamUnit } from "./render/units.ts";
 import { appUser } from "./runtime.ts";
@@ -10,7 +10,7 @@ import type { Server } from "./server.ts";
 export interface ReplicationArgs {
     readonly server: Server;
     readonly location: pulumi.Output<Location>;
-    readonly config: StackConfig & { readonly role: "production" };
+    readonly config: ProductionConfig;
 }
 
 /** Litestream on the production server: one daemon for the global database, one for the slots. */

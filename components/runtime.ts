@@ -1,10 +1,10 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import type { Artifact } from "./artifact.ts";
-import type { Location } from "./buckets.ts";
+import type { Backups } from "./backups.ts";
 import type { StackConfig } from "./config.ts";
-import { secret } from "./config.ts";
 import type { FleetSettings } from "./fleet-settings.ts";
+import type { Location } from "./outputs.ts";
 import { applied } from "./apply.ts";
 import { installScript } from "./render/install.ts";
 import type { Server } from "./server.ts";
@@ -15,7 +15,7 @@ export const appUser = "app";
 export interface RuntimeArgs {
     readonly server: Server;
     readonly artifact: Artifact;
-    readonly location: pulumi.Output<Location>;
+    readonly backups: Backups;
     readonly config: StackConfig;
 }
 
@@ -51,22 +51,20 @@ export class Runtime extends pulumi.ComponentResource {
             },
             { parent: this, dependsOn: upload },
         );
-        const settings = pulumi
-            .all([args.location, secret("serverKeyId"), secret("serverSecret")])
-            .apply(([location, keyId, key]) => ({
-                files: [
-                    {
-                        path: "/etc/slotkeeper/fleet.json",
-                        mode: "0644",
-                        content: `${JSON.stringify(fleetSettings(config, location), undefined, 2)}\n`,
-                    },
-                    {
-                        path: "/etc/slotkeeper/store.env",
-                        mode: "0600",
-                        content: `LITESTREAM_ACCESS_KEY_ID=${keyId}\nLITESTREAM_SECRET_ACCESS_KEY=${key}\n`,
-                    },
-                ],
-            }));
+        const settings = pulumi.all([args.backups.location, args.backups.serverKey]).apply(([location, key]) => ({
+            files: [
+                {
+                    path: "/etc/slotkeeper/fleet.json",
+                    mode: "0644",
+                    content: `${JSON.stringify(fleetSettings(config, location), undefined, 2)}\n`,
+                },
+                {
+                    path: "/etc/slotkeeper/store.env",
+                    mode: "0600",
+                    content: `LITESTREAM_ACCESS_KEY_ID=${key.keyId}\nLITESTREAM_SECRET_ACCESS_KEY=${key.secret}\n`,
+                },
+            ],
+        }));
         applied(`${name}-settings`, server, settings, { parent: this, dependsOn: install });
         this.registerOutputs({});
     }

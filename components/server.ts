@@ -1,23 +1,13 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
-import { z } from "zod";
-import type { ServerConfig } from "./config.ts";
-import { secret } from "./config.ts";
+import { secret } from "./config/secrets.ts";
+import type { ServerConfig } from "./config/server.ts";
+import { type Address, addressSchema } from "./outputs.ts";
 import { commandLine } from "./render/shell.ts";
 
 export interface ServerArgs {
     readonly server: ServerConfig;
 }
-
-/** Where a server answers SSH, and the key it must prove itself with. */
-export interface Address {
-    readonly host: string;
-    readonly port: number;
-    readonly user: string;
-    readonly hostKey: string;
-}
-
-const address = z.object({ host: z.string(), port: z.number(), user: z.string(), hostKey: z.string() });
 
 /**
  * The app server: an existing one (`ssh`), or one that a command makes and removes (`command`).
@@ -32,7 +22,7 @@ export class Server extends pulumi.ComponentResource {
 
     constructor(name: string, args: ServerArgs, opts?: pulumi.ComponentResourceOptions) {
         super("slotkeeper:index:Server", name, {}, opts);
-        this.address = args.server.kind === "ssh" ? pulumi.output(args.server) : this.machine(name, args.server);
+        this.address = this.addressOf(name, args.server);
         this.connection = pulumi.secret(
             pulumi.all([this.address, secret("sshPrivateKey")]).apply(([to, privateKey]) => ({
                 host: to.host,
@@ -48,6 +38,13 @@ export class Server extends pulumi.ComponentResource {
         this.registerOutputs({ address: this.address });
     }
 
+    private addressOf(name: string, server: ServerConfig): pulumi.Output<Address> {
+        if (server.kind === "command") return this.machine(name, server);
+        if (server.kind === "ec2") throw new Error("not yet");
+        const { host, port, user, hostKey } = server;
+        return pulumi.output({ host, port, user, hostKey });
+    }
+
     private machine(name: string, server: ServerConfig & { kind: "command" }): pulumi.Output<Address> {
         const machine = new command.local.Command(
             `${name}-machine`,
@@ -60,6 +57,6 @@ export class Server extends pulumi.ComponentResource {
             // The new machine has the old one's address, so the old one goes first.
             { parent: this, ignoreChanges: ["create", "update"], deleteBeforeReplace: true },
         );
-        return machine.stdout.apply((text) => address.parse(JSON.parse(text)));
+        return machine.stdout.apply((text) => addressSchema.parse(JSON.parse(text)));
     }
 }

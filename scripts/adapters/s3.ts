@@ -10,7 +10,7 @@ export interface BucketAccess {
 }
 
 /** Does `work` with a client for the bucket, whose connections are closed at its end. */
-async function withClient<T>(access: BucketAccess, work: (s3: S3Client) => Promise<T>): Promise<T> {
+export async function withClient<T>(access: BucketAccess, work: (s3: S3Client) => Promise<T>): Promise<T> {
     const s3 = new S3Client({
         endpoint: access.endpoint,
         region: access.region,

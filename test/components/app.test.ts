@@ -21,6 +21,7 @@ describe("a server's components, as the plan has them", () => {
         writeFileSync(archive, content);
         const config = {
             "slotkeeper:role": "staging",
+            "slotkeeper:drill": "true",
             "slotkeeper:production": "organization/slotkeeper/prod",
             "slotkeeper:server": JSON.stringify(server),
             "slotkeeper:app": JSON.stringify({ archive, serve: ["/bin/serve"] }),

@@ -6,6 +6,8 @@ const storage = {
     backend: "s3-compatible" as const,
     endpoint: "https://s3.example.com",
     region: "us-west-004",
+    keepDeletedDays: 7,
+    lifecycle: false,
     replicaBucket: "acme-replicas",
     snapshotBucket: "acme-snapshots",
 };

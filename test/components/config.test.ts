@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { parseConfig } from "../../components/config.ts";
 
 const staging = {
+    "slotkeeper:drill": "true",
     "slotkeeper:role": "staging",
     "slotkeeper:production": "organization/slotkeeper/prod",
     "slotkeeper:server": JSON.stringify({ kind: "ssh", host: "192.0.2.1", hostKey: "ssh-ed25519 AAAA" }),

@@ -1,0 +1,35 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { Buckets } from "./buckets.ts";
+import type { ProductionConfig, StackConfig } from "./config.ts";
+import { EncryptionSecret } from "./encryption-secret.ts";
+import { Keys } from "./keys.ts";
+import type { Location, StoreKey } from "./outputs.ts";
+import { productionOf } from "./production.ts";
+
+/** Where a fleet's backups are, as its server needs to know it. */
+export interface Backups {
+    readonly location: pulumi.Output<Location>;
+    /** What the server holds: the key that writes in production, the one that only reads in staging. Secret. */
+    readonly serverKey: pulumi.Output<StoreKey>;
+    /** What the stack exports of them. */
+    readonly exports: Readonly<Record<string, pulumi.Output<unknown>>>;
+}
+
+/** Production makes its own: buckets, then keys to them, then the secret of the snapshots. Staging reads production's. */
+export function backupsOf(config: StackConfig): Backups {
+    if (config.role === "production") return ownBackups(config);
+    const { location, recoveryKey } = productionOf(config.production);
+    return { location, serverKey: recoveryKey, exports: { location } };
+}
+
+function ownBackups({ storage, drill: disposable }: ProductionConfig): Backups {
+    const buckets = new Buckets("storage", { storage, disposable });
+    const keys = new Keys("keys", { storage, buckets, disposable });
+    const encryption = new EncryptionSecret("encryption", { disposable });
+    const { location } = buckets;
+    return {
+        location,
+        serverKey: keys.server,
+        exports: { location, recoveryKey: keys.recovery, encryptionSecret: encryption.value },
+    };
+}

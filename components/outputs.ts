@@ -1,0 +1,33 @@
+import { z } from "zod";
+
+/**
+ * What a recovery needs to know about production's storage. The exports of a stack are the contract between production's
+ * stack, staging's, and the program that operates them; fields are added, never renamed.
+ */
+export const locationSchema = z.object({
+    backend: z.enum(["b2", "aws", "s3-compatible"]),
+    endpoint: z.string(),
+    region: z.string(),
+    replicaBucket: z.string(),
+    snapshotBucket: z.string(),
+});
+
+/** See {@link locationSchema}. */
+export type Location = z.infer<typeof locationSchema>;
+
+/** A key of the object store; secret. */
+export const storeKeySchema = z.object({ keyId: z.string(), secret: z.string() });
+
+/** See {@link storeKeySchema}. */
+export type StoreKey = z.infer<typeof storeKeySchema>;
+
+/** Where a server answers SSH, and the key it must prove itself with. */
+export const addressSchema = z.object({
+    host: z.string(),
+    port: z.number(),
+    user: z.string(),
+    hostKey: z.string(),
+});
+
+/** See {@link addressSchema}. */
+export type Address = z.infer<typeof addressSchema>;
