@@ -1,4 +1,4 @@
-import { UNKNOWN, isObject, type Props } from "../resource.ts";
+import { UNKNOWN, isObject } from "../resource.ts";
 import type { ResourceRule } from "../rule.ts";
 
 /** @pulumi/command takes whatever key a server shows unless it is told which one (connection.go of pulumi-command). */
