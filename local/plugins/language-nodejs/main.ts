@@ -8,6 +8,7 @@ import { unary } from "../provider/unary.ts";
 import { sdkVersion } from "../sdk-version.ts";
 import { requiredPlugins } from "./required-plugins.ts";
 import { startProgram } from "./program.ts";
+import { runPolicyPack } from "./policy-pack.ts";
 
 type Message<Name extends keyof typeof languageMessages> = InstanceType<(typeof languageMessages)[Name]>;
 
@@ -52,8 +53,47 @@ listen(languageService.LanguageRuntimeService, {
         );
         return new languageMessages.RunResponse().setError(status.error).setBail(status.reported);
     }),
+    // Only policy packs are run this way here: resource plugins in TypeScript are not among the project's.
+    runPlugin: (call: grpc.ServerWritableStream<Message<"RunPluginRequest">, Message<"RunPluginResponse">>) => {
+        const { request } = call;
+        const directory = request.getInfo()?.getProgramDirectory();
+        if (request.getKind() !== "analyzer" || directory === undefined) {
+            const details = `the offline stand-in of the Node.js language host runs policy packs, and no ${request.getKind()} plugin`;
+            call.destroy(Object.assign(new Error(details), { code: grpc.status.UNIMPLEMENTED, details }));
+            return;
+        }
+        const ended = new AbortController();
+        call.on("cancelled", () => {
+            ended.abort();
+        });
+        const answer = () => new languageMessages.RunPluginResponse();
+        runPolicyPack(
+            { directory, args: request.getArgsList(), env: environment(request.getEnvList()) },
+            {
+                stdout: (chunk) => call.write(answer().setStdout(chunk)),
+                stderr: (chunk) => call.write(answer().setStderr(chunk)),
+            },
+            AbortSignal.any([ended.signal, stop.signal]),
+        ).then(
+            (status) => {
+                call.write(answer().setExitcode(status));
+                call.end();
+            },
+            (error: unknown) => {
+                const details = error instanceof Error ? error.message : String(error);
+                call.destroy(Object.assign(new Error(details), { code: grpc.status.UNKNOWN, details }));
+            },
+        );
+    },
     cancel: unary(() => {
         stop.abort();
         return new emptyMessages.Empty();
     }),
 } satisfies grpc.UntypedServiceImplementation);
+
+/** `NAME=value` lines as variables; of two of the same name the last one counts. */
+function environment(lines: readonly string[]): Record<string, string> {
+    return Object.fromEntries(
+        lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+    );
+}
