@@ -55,10 +55,11 @@ const program = new Command("bench:requests")
                 idle: number("idle", 0),
                 busy: number("busy", 0),
                 rpoSeconds,
-                housekeeping: faster,
+                ...(speed !== 1 && { housekeeping: faster }),
                 settleSeconds: number("settle", 5),
                 seconds: number("seconds", 10),
                 progress: say,
+                signal: interruption(),
             });
             const { slots, global } = cadencesFor(rpoSeconds);
             const rows = compare(result, { ...slots, housekeeping: faster }, { ...global, housekeeping: faster });
@@ -72,7 +73,8 @@ const program = new Command("bench:requests")
 function interruption(): AbortSignal {
     const controller = new AbortController();
     for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-        process.once(name, () => {
+        // Not `once`: execa ends this process where nobody else listens any more.
+        process.on(name, () => {
             controller.abort(new SlotkeeperError("usage", `interrupted by ${name}`));
         });
     return controller.signal;
