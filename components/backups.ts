@@ -1,4 +1,5 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import { monthlyCost } from "./budget.ts";
 import { Buckets } from "./buckets.ts";
 import type { ProductionConfig, StackConfig } from "./config.ts";
 import { EncryptionSecret } from "./encryption-secret.ts";
@@ -22,7 +23,8 @@ export function backupsOf(config: StackConfig): Backups {
     return { location, serverKey: recoveryKey, exports: { location } };
 }
 
-function ownBackups({ storage, drill: disposable }: ProductionConfig): Backups {
+function ownBackups(config: ProductionConfig): Backups {
+    const { storage, drill: disposable } = config;
     const buckets = new Buckets("storage", { storage, disposable });
     const keys = new Keys("keys", { storage, buckets, disposable });
     const encryption = new EncryptionSecret("encryption", { disposable });
@@ -30,6 +32,11 @@ function ownBackups({ storage, drill: disposable }: ProductionConfig): Backups {
     return {
         location,
         serverKey: keys.server,
-        exports: { location, recoveryKey: keys.recovery, encryptionSecret: encryption.value },
+        exports: {
+            location,
+            recoveryKey: keys.recovery,
+            encryptionSecret: encryption.value,
+            cost: pulumi.output(monthlyCost(config)),
+        },
     };
 }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { costSchema, rpoSecondsSchema } from "./config/cost.ts";
 import { placeholder, secretKeys, secretProblems } from "./config/secrets.ts";
 import { serverSchema } from "./config/server.ts";
 import { storageSchema } from "./config/storage.ts";
@@ -27,21 +28,10 @@ const fleet = z.strictObject({
         .default({ global: [], slot: [] }),
 });
 
-/** What the month's estimate is made from; `slotkeeper cost` explains each. */
-const cost = z.strictObject({
-    budgetUsd: z.number().positive().default(10),
-    slots: z.number().int().min(0).default(200),
-    slotMb: z.number().positive().default(3),
-    globalMb: z.number().positive().default(5),
-    /** Slots that are being written to at a busy moment. */
-    busySlots: z.number().int().min(0).default(20),
-    busyHoursPerDay: z.number().min(0).max(24).default(12),
-});
-
 const shared = {
     /** Says that all this stack makes is a drill's: only then may a destroy empty its buckets. */
     drill: z.boolean().default(false),
-    rpoSeconds: z.number().int().min(3, "Litestream cannot promise less than 3").max(3600).default(15),
+    rpoSeconds: rpoSecondsSchema,
     server: serverSchema,
     app: app.optional(),
     fleet: fleet.prefault({}),
@@ -59,7 +49,8 @@ const production = z
                 generation: z.number().int().min(1).max(100).default(1),
             })
             .prefault({}),
-        cost: cost.prefault({}),
+        /** What the month's estimate is made from; `slotkeeper cost` explains it. */
+        cost: costSchema.prefault({}),
         ...shared,
     })
     .superRefine(({ drill, storage }, context) => {
@@ -102,7 +93,6 @@ export type StackConfig = z.infer<typeof schema>;
 export type ProductionConfig = z.infer<typeof production>;
 export type StagingConfig = z.infer<typeof staging>;
 export type AppConfig = z.infer<typeof app>;
-export type CostConfig = z.infer<typeof cost>;
 
 /**
  * Parses every `slotkeeper:` key of a stack but its secrets. Unknown keys and wrong values are refused.

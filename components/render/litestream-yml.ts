@@ -15,6 +15,17 @@ export interface Intervals {
     readonly syncSeconds: number;
 }
 
+/** See {@link housekeeping}. */
+export interface Housekeeping {
+    /** Files are merged into levels 1, 2 and 3 as often. */
+    readonly levelSeconds: readonly [number, number, number];
+    readonly snapshotSeconds: number;
+    readonly snapshotKeptSeconds: number;
+    /** How long the files as they were uploaded are kept beside the merged ones, and how often that is looked after. */
+    readonly l0KeptSeconds: number;
+    readonly l0CheckSeconds: number;
+}
+
 /**
  * Splits an RPO into Litestream's two intervals, leaving more than half of it for the upload and for retries.
  * `monitor-interval` sets the number of uploads, and both add to the lag (measured: docs/replication.md).
@@ -23,15 +34,34 @@ export function intervalsFor(rpoSeconds: number): Intervals {
     return { monitorSeconds: Math.max(1, Math.min(30, Math.floor(rpoSeconds / 3))), syncSeconds: 1 };
 }
 
+/**
+ * How often Litestream looks after its files, in seconds; the estimate of the month's requests is made from the same
+ * numbers. The default housekeeping lists every idle database 12,000 times a day; these intervals make that 12.
+ */
+export const housekeeping: Housekeeping = {
+    levelSeconds: [300, 3600, 21600],
+    snapshotSeconds: 86400,
+    snapshotKeptSeconds: 604800,
+    l0KeptSeconds: 21600,
+    l0CheckSeconds: 21600,
+};
+
 const tuned = {
-    // The default housekeeping lists every idle database 12,000 times a day; these intervals make that about 12.
-    levels: [{ interval: "5m" }, { interval: "1h" }, { interval: "6h" }],
-    snapshot: { interval: "24h", retention: "168h" },
-    "l0-retention": "6h",
-    "l0-retention-check-interval": "6h",
+    levels: housekeeping.levelSeconds.map((seconds) => ({ interval: duration(seconds) })),
+    snapshot: {
+        interval: duration(housekeeping.snapshotSeconds),
+        retention: duration(housekeeping.snapshotKeptSeconds),
+    },
+    "l0-retention": duration(housekeeping.l0KeptSeconds),
+    "l0-retention-check-interval": duration(housekeeping.l0CheckSeconds),
     "verify-compaction": true,
     "shutdown-timeout": "120s",
 };
+
+/** Whole hours or minutes, as Go writes durations. */
+function duration(seconds: number): string {
+    return seconds % 3600 === 0 ? `${seconds / 3600}h` : `${seconds / 60}m`;
+}
 
 function common(daemon: string) {
     return {
@@ -53,6 +83,11 @@ function replica(location: ReplicaLocation, path: string, syncSeconds: number) {
     };
 }
 
+/** The global database is looked at more often than the slots. */
+export function globalMonitorSeconds({ monitorSeconds }: Intervals): number {
+    return Math.min(2, monitorSeconds);
+}
+
 /** The configuration of the daemon that replicates the global database. */
 export function globalLitestreamYml(path: string, location: ReplicaLocation, intervals: Intervals): string {
     return render({
@@ -60,7 +95,7 @@ export function globalLitestreamYml(path: string, location: ReplicaLocation, int
         dbs: [
             {
                 path,
-                "monitor-interval": `${Math.min(2, intervals.monitorSeconds)}s`,
+                "monitor-interval": `${globalMonitorSeconds(intervals)}s`,
                 replica: replica(location, "global", intervals.syncSeconds),
             },
         ],
