@@ -37,7 +37,10 @@ export const b2KeySchema = z.strictObject({
 /** See {@link b2KeySchema}. */
 export type B2Key = z.infer<typeof b2KeySchema>;
 
-/** The capabilities of the three keys that docs/keys.md has the `b2 key create` lines for. */
+/**
+ * The capabilities of the three keys that docs/keys.md has the `b2 key create` lines for. The provisioner's is a drill's:
+ * it empties buckets, for which unfinished uploads must be cancelled, and that takes writeFiles.
+ */
 export const capabilitiesOf = {
     provisioner: [
         "listBuckets",
@@ -51,6 +54,7 @@ export const capabilitiesOf = {
         "writeBucketRetentions",
         "listFiles",
         "readFiles",
+        "writeFiles",
         "deleteFiles",
     ],
     writer: ["listBuckets", "listFiles", "readFiles", "writeFiles"],

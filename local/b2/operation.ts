@@ -56,7 +56,8 @@ const operations: Readonly<Record<string, Operation>> = {
     "DELETE bucket lifecycle": operation("DeleteBucketLifecycle", "C", "writeBuckets"),
     "GET bucket object-lock": operation("GetObjectLockConfiguration", "C", "readBucketRetentions"),
     "PUT bucket object-lock": operation("PutObjectLockConfiguration", "C", "writeBucketRetentions"),
-    "POST bucket delete": operation("DeleteObjects", "A", "writeFiles"),
+    // What it needs depends on what it names: quirks.ts.
+    "POST bucket delete": operation("DeleteObjects", "A"),
     "PUT object": operation("PutObject", "A", "writeFiles"),
     "PUT object copy": operation("CopyObject", "C", "readFiles", "writeFiles"),
     "GET object": operation("GetObject", "B", "readFiles"),

@@ -82,7 +82,10 @@ export function hasChecksum(headers: Asked["headers"]): boolean {
     return Object.keys(headers).some((name) => /^x-amz-checksum-(crc|sha)/.test(name));
 }
 
-/** Of a DeleteObjects: an object named with its version is destroyed, which needs more than hiding it. */
+/** Of a DeleteObjects, by its body: what is named with a version is destroyed, what is not is hidden. */
 export function deletionRefusal(body: string, key: B2Key): Refusal | null {
-    return /<VersionId>/.test(body) && !key.capabilities.includes("deleteFiles") ? notEntitled : null;
+    const objects = body.match(/<Object>/g)?.length ?? 0;
+    const versions = body.match(/<VersionId>/g)?.length ?? 0;
+    if (versions > 0 && !key.capabilities.includes("deleteFiles")) return notEntitled;
+    return versions < objects && !key.capabilities.includes("writeFiles") ? notEntitled : null;
 }
