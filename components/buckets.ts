@@ -171,9 +171,9 @@ function makeBucket(plan: BucketPlan): pulumi.CustomResource[] {
 const ruleId = "forget-deleted";
 const abortDays = 7;
 
+/** Without an id: a store that makes up its own would be a difference at every `up`. */
 function inlineLifecycleRule(keepDeletedDays: number) {
     return {
-        id: ruleId,
         enabled: true,
         noncurrentVersionExpiration: { days: keepDeletedDays },
         abortIncompleteMultipartUploadDays: abortDays,

@@ -32,6 +32,7 @@ export const fleetSettingsSchema = z.strictObject({
     catalogQuery: z.string().min(1).default(DEFAULT_CATALOG_QUERY),
     owner: owner.nullable().default(null),
     replica: z.strictObject({
+        backend: z.enum(["b2", "aws", "s3-compatible"]).default("s3-compatible"),
         endpoint: z.url({ protocol: /^https?$/ }),
         region: z.string().min(1),
         bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,62}$/, "must be a bucket name"),

@@ -80,6 +80,7 @@ function fleetSettings(config: StackConfig, location: Location): FleetSettings {
         catalogQuery: config.fleet.catalogQuery,
         owner: { user: appUser, group: appUser },
         replica: {
+            backend: location.backend,
             endpoint: location.endpoint,
             region: location.region,
             bucket: location.replicaBucket,

@@ -6,7 +6,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { SlotkeeperError } from "../scripts/errors.ts";
 import type { RunRef } from "./machine/names.ts";
-import { identify, liveness, signal, waitUntil, type ProcessIdentity } from "./process.ts";
+import { endProcess, identify, liveness, waitUntil, type ProcessIdentity } from "./process.ts";
 import { runEnvironment } from "./run-environment.ts";
 import { createAccount, type Account } from "./store-admin.ts";
 
@@ -23,13 +23,15 @@ export type ObjectStoreArgs = StorePlace & {
     binary: string;
     /** Writes a line for each request to this file when given: S3 server access log format. */
     accessLog?: string;
+    /** The only region that requests may be signed for; us-east-1 when absent. */
+    region?: string;
 };
 
 /** A running S3 store with versioning, path-style addresses and three accounts. */
 export interface ObjectStore {
     endpoint: string;
     port: number;
-    region: "us-east-1";
+    region: string;
     /** root makes buckets and policies; writer and reader may do what a bucket's policy says. */
     accounts: { root: Account; writer: Account; reader: Account };
     pid: number;
@@ -62,18 +64,20 @@ function freePort(address: string, wanted: number): Promise<number> {
 
 interface Launch {
     args: ObjectStoreArgs;
+    region: string;
     dir: string;
     port: number;
     root: Account;
 }
 
 /** Starts versitygw in a session of its own, so that Ctrl-C does not reach it; secrets go by the environment. */
-function launch({ args, dir, port, root }: Launch): ProcessIdentity | undefined {
+function launch({ args, region, dir, port, root }: Launch): ProcessIdentity | undefined {
     const log = openSync(join(dir, "log"), "a", 0o600);
     const accessLog = args.accessLog === undefined ? [] : ["--access-log", args.accessLog];
-    const listen = ["--port", `${args.address}:${port}`, "--iam-dir", join(dir, "accounts"), "--quiet", ...accessLog];
+    const listen = ["--port", `${args.address}:${port}`, "--region", region, ...accessLog];
+    const accounts = ["--iam-dir", join(dir, "accounts"), "--quiet"];
     const posix = ["posix", "--versioning-dir", join(dir, "versions"), join(dir, "data")];
-    const child = spawn(args.binary, [...listen, ...posix], {
+    const child = spawn(args.binary, [...listen, ...accounts, ...posix], {
         detached: true,
         cwd: dir,
         stdio: ["ignore", log, log],
@@ -107,14 +111,6 @@ async function waitForAnswer(endpoint: string, store: ProcessIdentity): Promise<
     return false;
 }
 
-async function endProcess(store: ProcessIdentity): Promise<void> {
-    const ended = () => liveness(store) !== "alive";
-    if (!ended()) signal(store.pid, "SIGTERM");
-    if (await waitUntil(ended, 5_000)) return;
-    signal(store.pid, "SIGKILL");
-    await waitUntil(ended, 5_000);
-}
-
 /**
  * Starts an S3 store that listens on the given address only and keeps objects, versions and accounts below its
  * folder, readable by this user only. @throws SlotkeeperError when the port is in use or it does not start.
@@ -127,8 +123,9 @@ export async function startObjectStore(args: ObjectStoreArgs): Promise<ObjectSto
     );
     const port = await freePort(args.address, args.port ?? 0);
     const root = newAccount("root");
+    const region = args.region ?? "us-east-1";
     const endpoint = `http://${args.address}:${port}`;
-    const store = launch({ args, dir, port, root });
+    const store = launch({ args, region, dir, port, root });
     if (store === undefined || !(await waitForAnswer(endpoint, store))) {
         if (store !== undefined) await endProcess(store);
         const tail = (await readFile(join(dir, "log"), "utf8")).trim().split("\n").slice(-5).join("\n");
@@ -141,8 +138,8 @@ export async function startObjectStore(args: ObjectStoreArgs): Promise<ObjectSto
     const stop = () => endProcess(store);
     try {
         const [writer, reader] = [newAccount("writer"), newAccount("reader")];
-        for (const account of [writer, reader]) await createAccount(endpoint, root, account);
-        return { endpoint, port, region: "us-east-1", accounts: { root, writer, reader }, pid: store.pid, stop };
+        for (const account of [writer, reader]) await createAccount(endpoint, root, account, { region });
+        return { endpoint, port, region, accounts: { root, writer, reader }, pid: store.pid, stop };
     } catch (error) {
         await stop();
         throw error;

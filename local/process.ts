@@ -76,3 +76,12 @@ export async function waitUntil(condition: () => boolean, timeoutMs: number, ste
     }
     return true;
 }
+
+/** Ends a process, if it still runs: SIGTERM, and SIGKILL when that does nothing for 5 s. */
+export async function endProcess(identity: ProcessIdentity): Promise<void> {
+    const ended = () => liveness(identity) !== "alive";
+    if (!ended()) signal(identity.pid, "SIGTERM");
+    if (await waitUntil(ended, 5_000)) return;
+    signal(identity.pid, "SIGKILL");
+    await waitUntil(ended, 5_000);
+}

@@ -1,5 +1,6 @@
-import { S3Client } from "@aws-sdk/client-s3";
 import { createHash } from "node:crypto";
+import type { S3Client } from "@aws-sdk/client-s3";
+import { storeClient as clientOf } from "../scripts/adapters/s3.ts";
 
 /** The keys of one account of the object store. */
 export interface Account {
@@ -7,32 +8,34 @@ export interface Account {
     secretKey: string;
 }
 
-/** An S3 client of one account for a store with path-style addresses that knows no newer checksums than MD5. */
-export function storeClient(endpoint: string, { accessKey, secretKey }: Account): S3Client {
-    return new S3Client({
-        endpoint,
-        region: "us-east-1",
-        forcePathStyle: true,
-        credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
-        requestChecksumCalculation: "WHEN_REQUIRED",
-        responseChecksumValidation: "WHEN_REQUIRED",
-    });
+/** An S3 client of one account. */
+export function storeClient(
+    endpoint: string,
+    { accessKey, secretKey }: Account,
+    region: string = "us-east-1",
+): S3Client {
+    return clientOf({ endpoint, region, keyId: accessKey, secret: secretKey });
 }
 
 /**
- * Creates an account that may do only what bucket policies allow it, through versitygw's admin API (its own command
- * line would show the secret to every user of this host). @throws when the store refuses.
+ * Creates an account through versitygw's admin API (its own command line would show the secret to every user of this
+ * host): a user may do only what bucket policies allow it, an admin everything. @throws when the store refuses.
  */
-export async function createAccount(endpoint: string, root: Account, account: Account): Promise<void> {
-    const client = storeClient(endpoint, root);
+export async function createAccount(
+    endpoint: string,
+    root: Account,
+    account: Account,
+    { region = "us-east-1", role = "user" }: { region?: string; role?: "user" | "admin" } = {},
+): Promise<void> {
+    const client = storeClient(endpoint, root, region);
     try {
         const url = new URL("/create-user", endpoint);
         // Keys are made of letters, digits, "-" and "_": nothing to escape.
-        const body = `<Account><Access>${account.accessKey}</Access><Secret>${account.secretKey}</Secret><Role>user</Role></Account>`;
+        const body = `<Account><Access>${account.accessKey}</Access><Secret>${account.secretKey}</Secret><Role>${role}</Role></Account>`;
         const signer = await client.config.signer({
             name: "sigv4",
             signingName: "s3",
-            signingRegion: "us-east-1",
+            signingRegion: region,
             properties: {},
         });
         const signed = await signer.sign({

@@ -1,10 +1,15 @@
 import { dump } from "js-yaml";
 
-/** Where one fleet's replicas are. */
-export interface ReplicaLocation {
+/** The bucket that holds a fleet's replicas. */
+export interface ReplicaBucket {
+    readonly backend: "b2" | "aws" | "s3-compatible";
     readonly endpoint: string;
     readonly region: string;
     readonly bucket: string;
+}
+
+/** Where one fleet's replicas are. */
+export interface ReplicaLocation extends ReplicaBucket {
     /** Put before every replica's path: "" or ending in "/". */
     readonly prefix: string;
 }
@@ -71,16 +76,22 @@ function common(daemon: string) {
     };
 }
 
+/**
+ * Litestream's settings for one replica on a backend. What it finds out by itself from `*.backblazeb2.com` is said here
+ * in so many words (its docs/PROVIDER_COMPATIBILITY.md); with an endpoint it leaves out the checksums that other stores
+ * refuse, so AWS, which takes them, is given none.
+ */
+export function s3Replica(to: ReplicaBucket, path: string) {
+    const where = { bucket: to.bucket, path, region: to.region };
+    if (to.backend === "aws") return { type: "s3", ...where };
+    const pathStyle = { type: "s3", endpoint: to.endpoint, ...where, "force-path-style": true };
+    if (to.backend === "s3-compatible") return pathStyle;
+    // B2 refuses unsigned payloads, and a DeleteObjects without Content-MD5.
+    return { ...pathStyle, "sign-payload": true, "require-content-md5": true };
+}
+
 function replica(location: ReplicaLocation, path: string, syncSeconds: number) {
-    return {
-        type: "s3",
-        endpoint: location.endpoint,
-        region: location.region,
-        bucket: location.bucket,
-        path: `${location.prefix}${path}`,
-        "force-path-style": true,
-        "sync-interval": `${syncSeconds}s`,
-    };
+    return { ...s3Replica(location, `${location.prefix}${path}`), "sync-interval": `${syncSeconds}s` };
 }
 
 /** The global database is looked at more often than the slots. */

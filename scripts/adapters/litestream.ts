@@ -1,6 +1,7 @@
 import { execa } from "execa";
 
 import type { FleetSettings } from "../../components/fleet-settings.ts";
+import { s3Replica } from "../../components/render/litestream-yml.ts";
 
 import type { StoreKeys } from "./object-store.ts";
 
@@ -26,9 +27,7 @@ const OUTPUT_LIMIT = 1_000_000;
 
 /** The text of a config file for one database and its replica; JSON, which YAML includes. Holds no key. */
 export function litestreamConfig(database: string, replica: FleetSettings["replica"], replicaPath: string): string {
-    const { endpoint, region, bucket } = replica;
-    const s3 = { type: "s3", bucket, path: replicaPath, endpoint, region, "force-path-style": true };
-    return JSON.stringify({ dbs: [{ path: database, replica: s3 }] });
+    return JSON.stringify({ dbs: [{ path: database, replica: s3Replica(replica, replicaPath) }] });
 }
 
 /**

@@ -1,7 +1,9 @@
-import { HeadObjectCommand, ListObjectsV2Command, S3Client, S3ServiceException } from "@aws-sdk/client-s3";
+import { HeadObjectCommand, ListObjectsV2Command, S3ServiceException } from "@aws-sdk/client-s3";
 
 import type { FleetSettings } from "../../components/fleet-settings.ts";
 import { SlotkeeperError } from "../errors.ts";
+
+import { storeClient } from "./s3.ts";
 
 /** The keys of an object-store account; never printed, never in argv. */
 export interface StoreKeys {
@@ -26,25 +28,13 @@ export interface ObjectReader {
     close(): void;
 }
 
-/** Milliseconds to wait for a connection, and for an answer, before the store counts as unreachable. */
-const TIMEOUT = { connectionTimeout: 5000, requestTimeout: 30_000, throwOnRequestTimeout: true };
-
 /**
  * Opens the replicas' bucket.
  * Its methods throw SlotkeeperError: "remote" when the store cannot be reached or refuses, "notFound" for no such bucket.
  */
 export function openObjectReader(replica: FleetSettings["replica"], keys: StoreKeys): ObjectReader {
-    const client = new S3Client({
-        endpoint: replica.endpoint,
-        region: replica.region,
-        credentials: keys,
-        forcePathStyle: true,
-        maxAttempts: 3,
-        requestHandler: TIMEOUT,
-        // B2 and others refuse the SDK's default checksums.
-        requestChecksumCalculation: "WHEN_REQUIRED",
-        responseChecksumValidation: "WHEN_REQUIRED",
-    });
+    const { endpoint, region } = replica;
+    const client = storeClient({ endpoint, region, keyId: keys.accessKeyId, secret: keys.secretAccessKey });
     async function* list(prefix: string): AsyncGenerator<StoredObject> {
         let token: string | undefined;
         do {

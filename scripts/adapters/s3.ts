@@ -9,18 +9,28 @@ export interface BucketAccess {
     readonly secret: string;
 }
 
-/** Does `work` with a client for the bucket, whose connections are closed at its end. */
-export async function withClient<T>(access: BucketAccess, work: (s3: S3Client) => Promise<T>): Promise<T> {
-    const s3 = new S3Client({
-        endpoint: access.endpoint,
-        region: access.region,
-        credentials: { accessKeyId: access.keyId, secretAccessKey: access.secret },
+/**
+ * An S3 client for any store: path-style addresses, which all of them take, and none of the newer checksums, which B2
+ * and others refuse where they are not asked for. It tries eight times: a store that answers 503 SlowDown is asked again
+ * for about half a minute before it counts as failing.
+ */
+export function storeClient({ endpoint, region, keyId, secret }: Omit<BucketAccess, "bucket">): S3Client {
+    return new S3Client({
+        endpoint,
+        region,
+        credentials: { accessKeyId: keyId, secretAccessKey: secret },
         forcePathStyle: true,
-        // The SDK's own defaults are refused by older S3-compatible stores.
         requestChecksumCalculation: "WHEN_REQUIRED",
         responseChecksumValidation: "WHEN_REQUIRED",
-        maxAttempts: 3,
+        maxAttempts: 8,
+        // Milliseconds until a store counts as unreachable.
+        requestHandler: { connectionTimeout: 5000, requestTimeout: 30_000, throwOnRequestTimeout: true },
     });
+}
+
+/** Does `work` with a client for the bucket, whose connections are closed at its end. */
+export async function withClient<T>(access: BucketAccess, work: (s3: S3Client) => Promise<T>): Promise<T> {
+    const s3 = storeClient(access);
     try {
         return await work(s3);
     } finally {

@@ -12,6 +12,7 @@ then both are destroyed. Needs root on Linux; it installs what else it needs.
 Examples:
   npm run drill                              200 slots of a sample app under load
   npm run drill -- --slots 20                a smaller fleet
+  npm run drill -- --store b2                through a double of Backblaze B2: its keys, its refusals, its 503s
   npm run drill -- --data /srv/app/data      a copy of your own databases: global.db and slots/*.db
 
 Exit status: 0 passed, 2 wrong usage or machine, 11 the drill failed: the report says why,
@@ -26,6 +27,7 @@ export function drillCommand(): Command {
         .option("--seed <n>", "makes the same choices as an earlier drill")
         .option("--data <dir>", "drill a copy of your own databases: global.db and slots/*.db; the folder is only read")
         .option("--catalog-query <sql>", "with --data: what lists the active slots of global.db")
+        .option("--store <backend>", "what the object store behaves like: s3-compatible (default) or b2")
         .option("--report <dir>", "where to write the report (default: reports/<run>)")
         .option("--keep", "leave both servers up, and say how to log in")
         .option("--end <run>", "end the servers that a run kept, and do nothing else")

@@ -11,6 +11,7 @@ export interface DrillOptions {
     readonly catalogQuery?: string | undefined;
     readonly report?: string | undefined;
     readonly keep?: boolean | undefined;
+    readonly store?: string | undefined;
 }
 
 /** What a drill will do: everything decided before anything is made. */
@@ -25,7 +26,11 @@ export interface DrillPlan {
     /** Null: reports/<run> in the current folder. */
     readonly reportFolder: string | null;
     readonly keep: boolean;
+    /** The backend that the object store behaves like. */
+    readonly store: (typeof stores)[number];
 }
+
+const stores = ["s3-compatible", "b2"] as const;
 
 /** The most slots of one drill: Litestream daemons are tested to 2,000 databases. */
 const mostSlots = 2000;
@@ -59,7 +64,18 @@ export function planDrill(options: DrillOptions, cwd: string): DrillPlan {
         rpoSeconds: 15,
         reportFolder: options.report === undefined ? null : folder(options.report),
         keep: options.keep ?? false,
+        store: storeOf(options.store ?? "s3-compatible"),
     };
+}
+
+function storeOf(value: string): DrillPlan["store"] {
+    const store = stores.find((name) => name === value);
+    if (store !== undefined) return store;
+    throw new SlotkeeperError(
+        "usage",
+        `--store ${JSON.stringify(value)} is no object store of a drill`,
+        `Give --store one of: ${stores.join(", ")}.`,
+    );
 }
 
 function count(option: string, value: string, least: number, most: number): number {

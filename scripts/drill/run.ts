@@ -1,4 +1,4 @@
-import { mkdir, rm } from "node:fs/promises";
+import { copyFile, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import Database from "better-sqlite3";
@@ -74,7 +74,7 @@ async function drill(conduct: Conduct, phases: Phases, record: DrillRecord, repo
     if (plan.source.kind === "folder") await inspectFolder(plan.source.path);
     // Set-up makes nothing that must be removed, and its builds take minutes: an interrupt need not wait for them.
     const workshop = await phases.run("setup", () => Promise.race([setUp(conduct), interruption(signal)]));
-    record.toolchain = toolchainRecord(workshop, sqliteVersion());
+    record.toolchain = toolchainRecord(workshop, sqliteVersion(), plan.store);
 
     const run = await openRun(progress);
     record.runId = run.id;
@@ -144,6 +144,8 @@ async function drill(conduct: Conduct, phases: Phases, record: DrillRecord, repo
             if (record.failure !== null) record.verdict = "failed";
             record.load = load === null ? null : { seconds: plan.loadSeconds, ...totals(load), lost: lostOf(record) };
             await writeLosses(report.path, evidence);
+            const { countsFile } = cloud.store;
+            if (countsFile !== null) await copyFile(countsFile, join(report.path, "requests.json"));
             record.cost = costOf(await bucketBytes(replicaAccess(cloud, cloud.accounts.admin)));
         });
         if (plan.keep)

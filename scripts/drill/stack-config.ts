@@ -24,12 +24,15 @@ export function productionConfig(cloud: Cloud, workshop: Workshop, fleet: Fleet,
         ...shared(cloud, fleet, "production"),
         ...json("app", fleet.app),
         ...json("storage", {
-            backend: "s3-compatible",
+            backend: cloud.store.backend,
             endpoint: cloud.store.endpoint,
-            region: "us-east-1",
+            region: cloud.store.region,
             replicaBucket: cloud.buckets.replica,
             snapshotBucket: cloud.buckets.snapshot,
-            accounts: { writer: cloud.accounts.writer.keyId, reader: cloud.accounts.reader.keyId },
+            // B2's keys carry their own limits; elsewhere a bucket policy does.
+            ...(cloud.store.backend === "s3-compatible" && {
+                accounts: { writer: cloud.accounts.writer.keyId, reader: cloud.accounts.reader.keyId },
+            }),
         }),
         ...text("rpoSeconds", String(rpoSeconds)),
         ...json("server", machine(cloud, workshop, "production", 10, "disk")),

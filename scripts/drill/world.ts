@@ -1,6 +1,5 @@
 import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import type { Network } from "../../local/network.ts";
-import type { ObjectStore } from "../../local/object-store.ts";
 import type { PluginSet } from "../../local/plugins/ensure.ts";
 import type { Run } from "../../local/run.ts";
 import type { Toolchain } from "../../local/toolchain/ensure.ts";
@@ -32,11 +31,21 @@ export interface Account {
     readonly secret: string;
 }
 
+/** Where a drill's backups go. */
+export interface Store {
+    readonly backend: DrillPlan["store"];
+    readonly endpoint: string;
+    readonly port: number;
+    readonly region: string;
+    /** JSON: how many requests came, as the backend bills them; null where nobody counts. */
+    readonly countsFile: string | null;
+}
+
 /** What a drill makes for itself alone: all of it is gone afterwards. */
 export interface Cloud {
     readonly run: Run;
     readonly network: Network;
-    readonly store: ObjectStore;
+    readonly store: Store;
     readonly accounts: { readonly admin: Account; readonly writer: Account; readonly reader: Account };
     /** `keyFile` holds the private key (0600), for people who log in. */
     readonly ssh: { readonly keyFile: string; readonly privateKey: string; readonly publicKey: string };

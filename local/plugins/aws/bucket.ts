@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { BucketLocationConstraint } from "@aws-sdk/client-s3";
 import type { Resource } from "../provider/resource.ts";
-import { isObject, textOf, type Props } from "../provider/wire.ts";
+import { isObject, isSame, textOf, type Props } from "../provider/wire.ts";
+import { putRules, readRules, s3Rules } from "./inline-lifecycle.ts";
 import { codeOf, emptyBucket, type S3 } from "./s3.ts";
 
 const GONE = ["NoSuchBucket", "NotFound"];
@@ -13,7 +14,6 @@ const INLINE = [
     "accelerationStatus",
     "corsRules",
     "grants",
-    "lifecycleRules",
     "logging",
     "objectLockConfiguration",
     "policy",
@@ -23,7 +23,7 @@ const INLINE = [
     "website",
 ];
 
-/** `aws.s3.Bucket`, with its name, tags, object lock and forceDestroy. */
+/** `aws.s3.Bucket`, with its name, tags, object lock, forceDestroy and inline lifecycle rules. */
 export function bucket(s3: S3): Resource {
     return {
         outputs: ["arn", "bucket", "bucketDomainName", "bucketRegion", "bucketRegionalDomainName", "region", "tagsAll"],
@@ -38,6 +38,7 @@ export function bucket(s3: S3): Resource {
                     `${inline} of an aws.s3.Bucket is not in the offline stand-in of the aws plugin: use the resource of its own`,
                 );
             }
+            s3Rules(inputs["lifecycleRules"]);
             const region = s3.region;
             await s3.call("creating S3 Bucket", id, [], async (client, sdk) => {
                 // In us-east-1 the creation of a bucket one owns already succeeds: it must not be taken over silently.
@@ -55,13 +56,20 @@ export function bucket(s3: S3): Resource {
                 );
             });
             await tag(s3, id, inputs["tags"]);
+            if (inputs["lifecycleRules"] !== undefined) await putRules(s3, id, inputs["lifecycleRules"]);
             return { id, outputs: { ...describe(id, region), tagsAll: inputs["tags"] ?? {} } };
         },
         update: async (id, news, olds) => {
             if (JSON.stringify(news["tags"]) !== JSON.stringify(olds["tags"])) await tag(s3, id, news["tags"] ?? {});
+            if (!isSame(news["lifecycleRules"], olds["lifecycleRules"])) await putRules(s3, id, news["lifecycleRules"]);
             return { tagsAll: news["tags"] ?? {} };
         },
-        read: async (id) => ((await exists(s3, id)) ? describe(id, s3.region) : undefined),
+        read: async (id, state) => {
+            if (!(await exists(s3, id))) return undefined;
+            const wanted = state["lifecycleRules"];
+            const inline = wanted === undefined ? {} : { lifecycleRules: await readRules(s3, id, wanted) };
+            return { ...describe(id, s3.region), ...inline };
+        },
         delete: async (id, state) => {
             await s3.call("deleting S3 Bucket", id, GONE, async (client, sdk) => {
                 const command = new sdk.DeleteBucketCommand({ Bucket: id });

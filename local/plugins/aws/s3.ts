@@ -62,6 +62,8 @@ export class S3 {
             // What AWS_REQUEST_CHECKSUM_CALCULATION=when_required asks of the official plugin: other stores know no more.
             requestChecksumCalculation: "WHEN_REQUIRED",
             responseChecksumValidation: "WHEN_REQUIRED",
+            // The official plugin tries 25 times; this is for a B2 that answers 503 SlowDown.
+            maxAttempts: 10,
             ...(endpoint !== undefined && { endpoint }),
             ...(accessKeyId !== undefined &&
                 secretAccessKey !== undefined && {

@@ -3,22 +3,24 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { execa } from "execa";
 import { openNetwork } from "../../../local/network.ts";
-import { startObjectStore } from "../../../local/object-store.ts";
 import type { Run } from "../../../local/run.ts";
 import { passphraseFile } from "../stacks.ts";
-import type { Account, Cloud, Conduct, Workshop } from "../world.ts";
+import type { Cloud, Conduct, Workshop } from "../world.ts";
+import { openStore } from "./store.ts";
 
 /** Opens the drill's own cloud: run folder, network, object store with its accounts, keys. */
 export async function openCloud(
-    { progress, signal }: Conduct,
+    { plan, progress, signal }: Conduct,
     workshop: Workshop,
     run: Run,
     onOutput: (text: string) => void,
 ): Promise<Cloud> {
     const network = await openNetwork(run, progress);
-    const store = await startObjectStore({ run, binary: workshop.toolchain.versitygw.path, address: network.address });
+    const token = run.id.slice(-6);
+    const buckets = { replica: `drill-${token}-replicas`, snapshot: `drill-${token}-snapshots` };
+    const { store, accounts } = await openStore(plan.store, workshop, run, network.address, buckets);
     await network.allow(store.port);
-    progress(`object store at ${store.endpoint}`);
+    progress(`object store at ${store.endpoint}${store.backend === "b2" ? ", behaving like Backblaze B2" : ""}`);
 
     const stateDir = join(run.dir, "state");
     await mkdir(stateDir, { mode: 0o700, recursive: true });
@@ -26,23 +28,18 @@ export async function openCloud(
     const keyFile = join(run.dir, "id_ed25519");
     // Not by ssh2: one in 256 of the Ed25519 keys that 1.17 makes is malformed.
     await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "slotkeeper drill", "-f", keyFile]);
-    const token = run.id.slice(-6);
     return {
         run,
         network,
         store,
-        accounts: {
-            admin: account(store.accounts.root),
-            writer: account(store.accounts.writer),
-            reader: account(store.accounts.reader),
-        },
+        accounts,
         ssh: {
             keyFile,
             privateKey: await readFile(keyFile, "utf8"),
             publicKey: (await readFile(`${keyFile}.pub`, "utf8")).trim(),
         },
         appToken: secret(),
-        buckets: { replica: `drill-${token}-replicas`, snapshot: `drill-${token}-snapshots` },
+        buckets,
         stacks: {
             stateDir,
             cliRoot: workshop.plugins.root,
@@ -56,10 +53,6 @@ export async function openCloud(
             },
         },
     };
-}
-
-function account({ accessKey, secretKey }: { accessKey: string; secretKey: string }): Account {
-    return { keyId: accessKey, secret: secretKey };
 }
 
 function secret(): string {

@@ -37,7 +37,7 @@ export function siteOf(stack: Stack, cloud: Cloud, values: Record<string, unknow
 
 /** The replica bucket, as one account sees it. */
 export function replicaAccess(cloud: Cloud, account: Account) {
-    return { endpoint: cloud.store.endpoint, region: "us-east-1", bucket: cloud.buckets.replica, ...account };
+    return { endpoint: cloud.store.endpoint, region: cloud.store.region, bucket: cloud.buckets.replica, ...account };
 }
 
 /**

@@ -3,6 +3,7 @@ import { ensurePlugins } from "../../../local/plugins/ensure.ts";
 import { sweepStaleRuns } from "../../../local/run.ts";
 import { ensureToolchain } from "../../../local/toolchain/ensure.ts";
 import { ensureSystemPackages } from "../../../local/toolchain/system-packages.ts";
+import type { DrillPlan } from "../plan.ts";
 import type { DrillRecord } from "../record.ts";
 import type { Conduct, Workshop } from "../world.ts";
 
@@ -20,11 +21,18 @@ export async function setUp({ progress, signal }: Conduct): Promise<Workshop> {
 }
 
 /** The record's lines on what the drill was done with. */
-export function toolchainRecord({ toolchain, plugins }: Workshop, sqliteVersion: string): DrillRecord["toolchain"] {
+export function toolchainRecord(
+    { toolchain, plugins }: Workshop,
+    sqliteVersion: string,
+    store: DrillPlan["store"],
+): DrillRecord["toolchain"] {
     return [
         { name: "node", version: process.versions.node, source: "npm" },
         { name: "sqlite", version: sqliteVersion, source: "npm (better-sqlite3)" },
         ...Object.values(toolchain).map(({ name, version, source }) => ({ name, version, source })),
+        ...(store === "b2"
+            ? [{ name: "double of Backblaze B2", version: "1", source: "local/b2, before versitygw" }]
+            : []),
         ...plugins.plugins.map(({ name, version, source }) => ({ name: `pulumi plugin ${name}`, version, source })),
     ];
 }

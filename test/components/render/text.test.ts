@@ -6,7 +6,13 @@ import { globalLitestreamYml, intervalsFor, slotsLitestreamYml } from "../../../
 import { commandLine } from "../../../components/render/shell.ts";
 import { appUnit } from "../../../components/render/units.ts";
 
-const location = { endpoint: "https://s3.example.com", region: "us-west-004", bucket: "acme-replicas", prefix: "" };
+const location = {
+    backend: "s3-compatible",
+    endpoint: "https://s3.example.com",
+    region: "us-west-004",
+    bucket: "acme-replicas",
+    prefix: "",
+} as const;
 
 describe("commandLine", () => {
     it("gives the shell exactly the words, whatever is in them", () => {

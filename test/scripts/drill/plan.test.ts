@@ -18,6 +18,7 @@ describe("the plan of a drill", () => {
         assert.deepEqual(plan.source, { kind: "sample", slots: 200 });
         assert.equal(plan.rpoSeconds, 15);
         assert.equal(plan.keep, false);
+        assert.equal(plan.store, "s3-compatible");
     });
 
     it("takes folders from where the person stands", () => {
@@ -36,6 +37,11 @@ describe("the plan of a drill", () => {
         for (const slots of ["0", "-1", "2001", "many", "1e3", "1.5", ""])
             assert.ok(refusal({ slots }).includes(JSON.stringify(slots)));
         assert.match(refusal({ load: "1" }), /--load "1"/);
+    });
+
+    it("takes the name of a backend for its store, and refuses any other with the value", () => {
+        assert.equal(planDrill({ store: "b2" }, "/").store, "b2");
+        for (const store of ["aws", "B2", ""]) assert.ok(refusal({ store }).includes(JSON.stringify(store)));
     });
 
     it("refuses options that exclude each other", () => {

@@ -7,7 +7,7 @@ const account = (name: string) => ({ keyId: name, secret: `${name}-secret` });
 const cloud = {
     run: { id: "20260131T235959-k3f9x2", dir: "/run", env: {} },
     network: { host: (n: number) => `10.0.0.${n}` },
-    store: { endpoint: "http://10.0.0.1:7070" },
+    store: { backend: "s3-compatible", endpoint: "http://10.0.0.1:7070", region: "us-east-1" },
     accounts: { admin: account("admin"), writer: account("writer"), reader: account("reader") },
     ssh: { privateKey: "private-secret", publicKey: "ssh-ed25519 AAAA" },
     appToken: "token-secret",
@@ -34,6 +34,19 @@ describe("the configuration of a drill's two stacks", () => {
             for (const { value, secret } of Object.values(config))
                 assert.ok(secret === true || !value.includes("-secret"), value);
         }
+    });
+
+    it("is one for B2 where the store behaves like it, without the accounts that B2 does not know", () => {
+        const store = {
+            backend: "b2" as const,
+            endpoint: "http://10.0.0.1:7070",
+            region: "us-west-004",
+            port: 7070,
+            countsFile: null,
+        };
+        const config = parseConfig(values(productionConfig({ ...cloud, store }, workshop, data, 15)));
+        assert.ok(config.role === "production" && config.storage.backend === "b2");
+        assert.deepEqual([config.storage.endpoint, config.storage.region], ["http://10.0.0.1:7070", "us-west-004"]);
     });
 
     it("gives staging no key of the object store, and no copy of the original databases", () => {
