@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Buckets } from "./buckets.ts";
 import type { ProductionConfig, StackConfig } from "./config.ts";
-import { EncryptionSecret } from "./encryption-secret.ts";
+import { EncryptionSecret, type SnapshotKey } from "./encryption-secret.ts";
 import { Keys } from "./keys.ts";
 import type { Location, StoreKey } from "./outputs.ts";
 import { productionOf } from "./production.ts";
@@ -11,6 +11,8 @@ export interface Backups {
     readonly location: pulumi.Output<Location>;
     /** What the server holds: the key that writes in production, the one that only reads in staging. Secret. */
     readonly serverKey: pulumi.Output<StoreKey>;
+    /** What the server encrypts snapshots with; absent in staging, which makes none. Secret where it is a passphrase. */
+    readonly snapshotKey?: pulumi.Output<SnapshotKey>;
     /** What the stack exports of them. */
     readonly exports: Readonly<Record<string, pulumi.Output<unknown>>>;
 }
@@ -22,14 +24,20 @@ export function backupsOf(config: StackConfig): Backups {
     return { location, serverKey: recoveryKey, exports: { location } };
 }
 
-function ownBackups({ storage, drill: disposable }: ProductionConfig): Backups {
+function ownBackups({ storage, encryption: settings, drill: disposable }: ProductionConfig): Backups {
     const buckets = new Buckets("storage", { storage, disposable });
     const keys = new Keys("keys", { storage, buckets, disposable });
-    const encryption = new EncryptionSecret("encryption", { disposable });
+    const encryption = new EncryptionSecret("encryption", { encryption: settings, disposable });
     const { location } = buckets;
     return {
         location,
         serverKey: keys.server,
-        exports: { location, recoveryKey: keys.recovery, encryptionSecret: encryption.value },
+        snapshotKey: encryption.serverKey,
+        exports: {
+            location,
+            recoveryKey: keys.recovery,
+            encryption: encryption.encryption,
+            encryptionIdentities: encryption.identities,
+        },
     };
 }
