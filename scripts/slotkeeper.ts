@@ -7,6 +7,7 @@ import manifest from "../package.json" with { type: "json" };
 import { applyCommand } from "./commands/apply.ts";
 import { digestCommand } from "./commands/digest.ts";
 import { keysCommand } from "./commands/keys.ts";
+import { recoverySheetCommand } from "./commands/recovery-sheet.ts";
 import { replicationCommand } from "./commands/replication.ts";
 import { reportCommand } from "./commands/report.ts";
 import { restoreCommand } from "./commands/restore.ts";
@@ -25,6 +26,7 @@ async function buildProgram(argv: string[]): Promise<Command> {
         .addCommand(replicationCommand())
         .addCommand(reportCommand())
         .addCommand(keysCommand())
+        .addCommand(recoverySheetCommand())
         .addCommand(applyCommand(), { hidden: true });
     // A server's bundle has no drill; here it is loaded only when it is wanted, for it brings Pulumi with it.
     if (!existsSync(new URL("./commands/drill.ts", import.meta.url))) return program;
