@@ -6,7 +6,11 @@ export const SHEET_LITESTREAM = "0.5.18";
 /** What a slot's id may be (scripts/fleet/slot-id.ts), as a basic regular expression. */
 const SAFE_ID = "^[A-Za-z0-9_][A-Za-z0-9._-]*$";
 
-const check = "PRAGMA integrity_check; PRAGMA foreign_key_check;";
+/**
+ * Checks a database that is there: by its plain name sqlite3 would make an absent one, find it sound, and leave it in
+ * the way of the restore.
+ */
+const sound = (file: string) => `sqlite3 "file:${file}?mode=rw" 'PRAGMA integrity_check; PRAGMA foreign_key_check;'`;
 
 /** Shows the versions of the programs. */
 export const showVersions = `litestream version
@@ -47,8 +51,8 @@ export const showNewest = `litestream ltx -level all "s3://$REPLICAS/global?$AT"
 `;
 
 /** The global database. */
-export const restoreGlobal = `litestream restore -integrity-check full -o global.db "s3://$REPLICAS/global?$AT"
-sqlite3 global.db '${check}'
+export const restoreGlobal = `litestream restore -integrity-check full -o global.db "s3://$REPLICAS/global?$AT" &&
+    ${sound("global.db")}
 `;
 
 /** The active slots, safe ids to slots.txt, others to the screen. */
@@ -57,7 +61,7 @@ export function readCatalog(catalogQuery: string): string {
 ${catalogQuery.trimEnd()}
 ;
 END_OF_FILE
-sqlite3 -bail -batch -noheader -list global.db < catalog.sql | cut -d '|' -f 1 > catalog.txt
+sqlite3 -bail -batch -noheader -list "file:global.db?mode=rw" < catalog.sql | cut -d '|' -f 1 > catalog.txt
 sed -n '/${SAFE_ID}/p' catalog.txt | sort -u > slots.txt
 sed '/${SAFE_ID}/d' catalog.txt
 echo "$(grep -c '' slots.txt) slots"
@@ -67,8 +71,8 @@ echo "$(grep -c '' slots.txt) slots"
 /** One slot, and its check. */
 export const restoreSlot = `SLOT=$(head -n 1 slots.txt)
 mkdir -p slots
-litestream restore -integrity-check full -o "slots/$SLOT.db" "s3://$REPLICAS/slots/$SLOT.db?$AT"
-sqlite3 "slots/$SLOT.db" '${check}'
+litestream restore -integrity-check full -o "slots/$SLOT.db" "s3://$REPLICAS/slots/$SLOT.db?$AT" &&
+    ${sound("slots/$SLOT.db")}
 `;
 
 /** All slots that are not there yet. */
@@ -84,7 +88,7 @@ cat failed.txt
 
 /** Names every database that is not sound, and counts. */
 export const checkAll = `for FILE in global.db slots/*.db; do
-    FOUND=$(sqlite3 "$FILE" '${check}' 2>&1)
+    FOUND=$(${sound("$FILE")} 2>&1)
     [ "$FOUND" = ok ] || echo "$FILE: $FOUND"
 done
 echo "$(grep -c '' slots.txt) slots in the catalog, $(ls slots | grep -c '[.]db$') restored"
