@@ -33,6 +33,7 @@ export default async function slotkeeper() {
     return {
         role: config.role,
         ...backups.exports,
+        fleet: { dataDir: config.fleet.dataDir, catalogQuery: config.fleet.catalogQuery },
         server: server.address,
         recovery: recovery.summary,
         ...(service && { appUrl: service.url }),

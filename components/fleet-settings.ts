@@ -3,6 +3,9 @@ import { z } from "zod";
 /** Where a server finds its own settings; nothing in this file is secret. */
 export const FLEET_SETTINGS_PATH = "/etc/slotkeeper/fleet.json";
 
+/** Where the server finds the passphrase of its snapshots (gpg only), readable by root alone. */
+export const SNAPSHOT_PASSPHRASE_PATH = "/etc/slotkeeper/snapshot-passphrase";
+
 /** What reads the active slots when the app does not say otherwise: one text column, one row a slot. */
 export const DEFAULT_CATALOG_QUERY = "SELECT id FROM slots WHERE active = 1";
 
@@ -22,6 +25,17 @@ export type Probe = z.infer<typeof probe>;
 /** The user and group that own the databases, as the app's service runs. */
 const owner = z.strictObject({ user: z.string().min(1), group: z.string().min(1) });
 
+const bucket = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,62}$/, "must be a bucket name");
+
+/** How the server encrypts a snapshot before it leaves: to a recipient, or with the passphrase in a file. */
+const encryption = z.discriminatedUnion("method", [
+    z.strictObject({
+        method: z.literal("age"),
+        recipient: z.string().regex(/^age1[02-9ac-hj-np-z]{58}$/, "must be an age recipient: age1…"),
+    }),
+    z.strictObject({ method: z.literal("gpg"), passphraseFile: absolutePath }),
+]);
+
 /** `/etc/slotkeeper/fleet.json`: what the fleet of one server is and where its replicas are; unknown keys are refused. */
 export const fleetSettingsSchema = z.strictObject({
     stack: z.string().min(1),
@@ -35,12 +49,14 @@ export const fleetSettingsSchema = z.strictObject({
         backend: z.enum(["b2", "aws", "s3-compatible"]).default("s3-compatible"),
         endpoint: z.url({ protocol: /^https?$/ }),
         region: z.string().min(1),
-        bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,62}$/, "must be a bucket name"),
+        bucket,
         prefix: z
             .string()
             .regex(/^([A-Za-z0-9._-]+\/)*$/, "must be empty or end in /")
             .default(""),
     }),
+    /** Where snapshots go, encrypted; null where none are made. */
+    snapshots: z.strictObject({ bucket, encryption }).nullable().default(null),
     litestream: absolutePath,
     restoreConcurrency: z.int().min(1).max(64).default(4),
     digest: z.boolean().default(false),

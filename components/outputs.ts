@@ -31,3 +31,41 @@ export const addressSchema = z.object({
 
 /** See {@link addressSchema}. */
 export type Address = z.infer<typeof addressSchema>;
+
+/** How new snapshots are encrypted: to an age recipient, or with a passphrase (gpg, where `recipient` is null). */
+export const encryptionSchema = z.object({
+    method: z.enum(["age", "gpg"]),
+    recipient: z.string().nullable(),
+    generation: z.number(),
+});
+
+/** See {@link encryptionSchema}. */
+export type Encryption = z.infer<typeof encryptionSchema>;
+
+/** What decrypts the snapshots of one generation, whichever method they were made with; secret. */
+export const encryptionIdentitySchema = z.object({
+    generation: z.number(),
+    /** Of age: AGE-SECRET-KEY-1…. */
+    identity: z.string(),
+    /** Of gpg. */
+    passphrase: z.string(),
+});
+
+/** See {@link encryptionIdentitySchema}. */
+export type EncryptionIdentity = z.infer<typeof encryptionIdentitySchema>;
+
+/** Where a fleet's databases are on its server, and how its global database lists the active slots. */
+export const fleetSchema = z.object({ dataDir: z.string(), catalogQuery: z.string() });
+
+/** What production's stack exports for the day on which all else is lost; the recovery sheet is made from it. */
+export const recoveryOutputsSchema = z.object({
+    location: locationSchema,
+    recoveryKey: storeKeySchema,
+    encryption: encryptionSchema,
+    /** Newest generation first. */
+    encryptionIdentities: z.array(encryptionIdentitySchema).min(1),
+    fleet: fleetSchema,
+});
+
+/** See {@link recoveryOutputsSchema}. */
+export type RecoveryOutputs = z.infer<typeof recoveryOutputsSchema>;

@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Artifact } from "./artifact.ts";
 import type { Backups } from "./backups.ts";
 import type { StackConfig } from "./config.ts";
-import type { FleetSettings } from "./fleet-settings.ts";
+import type { SnapshotKey } from "./encryption-secret.ts";
+import { type FleetSettings, SNAPSHOT_PASSPHRASE_PATH } from "./fleet-settings.ts";
 import type { Location } from "./outputs.ts";
 import { applied } from "./apply.ts";
 import { installScript } from "./render/install.ts";
@@ -51,18 +52,21 @@ export class Runtime extends pulumi.ComponentResource {
             },
             { parent: this, dependsOn: upload },
         );
-        const settings = pulumi.all([args.backups.location, args.backups.serverKey]).apply(([location, key]) => ({
+        const { backups } = args;
+        const given = pulumi.all([backups.location, backups.serverKey, backups.snapshotKey]);
+        const settings = given.apply(([location, key, snapshotKey]) => ({
             files: [
                 {
                     path: "/etc/slotkeeper/fleet.json",
                     mode: "0644",
-                    content: `${JSON.stringify(fleetSettings(config, location), undefined, 2)}\n`,
+                    content: `${JSON.stringify(fleetSettings(config, location, snapshotKey), undefined, 2)}\n`,
                 },
                 {
                     path: "/etc/slotkeeper/store.env",
                     mode: "0600",
                     content: `LITESTREAM_ACCESS_KEY_ID=${key.keyId}\nLITESTREAM_SECRET_ACCESS_KEY=${key.secret}\n`,
                 },
+                ...passphraseFile(snapshotKey),
             ],
         }));
         applied(`${name}-settings`, server, settings, { parent: this, dependsOn: install });
@@ -70,7 +74,21 @@ export class Runtime extends pulumi.ComponentResource {
     }
 }
 
-function fleetSettings(config: StackConfig, location: Location): FleetSettings {
+/** With gpg the server holds the passphrase, and can read what it wrote; with age it holds nothing secret. */
+function passphraseFile(key: SnapshotKey | undefined) {
+    if (key?.method !== "gpg") return [];
+    return [{ path: SNAPSHOT_PASSPHRASE_PATH, mode: "0600", content: `${key.passphrase}\n` }];
+}
+
+function snapshotSettings(bucket: string, key: SnapshotKey | undefined): FleetSettings["snapshots"] {
+    if (key === undefined) return null;
+    const { method } = key;
+    return method === "age"
+        ? { bucket, encryption: { method, recipient: key.recipient } }
+        : { bucket, encryption: { method, passphraseFile: SNAPSHOT_PASSPHRASE_PATH } };
+}
+
+function fleetSettings(config: StackConfig, location: Location, snapshotKey: SnapshotKey | undefined): FleetSettings {
     return {
         stack: pulumi.getStack(),
         role: config.role,
@@ -86,6 +104,7 @@ function fleetSettings(config: StackConfig, location: Location): FleetSettings {
             bucket: location.replicaBucket,
             prefix: "",
         },
+        snapshots: snapshotSettings(location.snapshotBucket, snapshotKey),
         litestream: "/opt/slotkeeper/current/bin/litestream",
         restoreConcurrency: config.restoreConcurrency,
         digest: config.fleet.digest,

@@ -8,6 +8,7 @@ import { applyCommand } from "./commands/apply.ts";
 import { costCommand } from "./commands/cost.ts";
 import { digestCommand } from "./commands/digest.ts";
 import { keysCommand } from "./commands/keys.ts";
+import { recoverySheetCommand } from "./commands/recovery-sheet.ts";
 import { replicationCommand } from "./commands/replication.ts";
 import { reportCommand } from "./commands/report.ts";
 import { restoreCommand } from "./commands/restore.ts";
@@ -27,6 +28,7 @@ async function buildProgram(argv: string[]): Promise<Command> {
         .addCommand(reportCommand())
         .addCommand(keysCommand())
         .addCommand(costCommand())
+        .addCommand(recoverySheetCommand())
         .addCommand(applyCommand(), { hidden: true });
     // A server's bundle has no drill; here it is loaded only when it is wanted, for it brings Pulumi with it.
     if (!existsSync(new URL("./commands/drill.ts", import.meta.url))) return program;

@@ -9,6 +9,7 @@ import { ensureSystemPackages } from "../local/toolchain/system-packages.ts";
 import { ensureToolchain } from "../local/toolchain/ensure.ts";
 import { EXIT, SlotkeeperError } from "../scripts/errors.ts";
 import { chromiumPath, noChromium } from "./support/chromium.ts";
+import { installStockPrograms, noStockPrograms } from "./support/stock-programs.ts";
 
 /**
  * `npm test [-- SUITE…]`: type check, lint, unit, integration, end-to-end. Each suite that this machine cannot run is
@@ -117,6 +118,13 @@ async function provideMachines(): Promise<string | null> {
     }
 }
 
+/** Where they cannot be installed, the tests that need them are skipped, and named. */
+async function provideStockPrograms(): Promise<void> {
+    await installStockPrograms(say).catch((error: unknown) => {
+        say(reason(error));
+    });
+}
+
 function reason(error: unknown): string {
     if (!(error instanceof SlotkeeperError)) throw error;
     return [error.message, error.hint].filter(Boolean).join("; ");
@@ -127,6 +135,7 @@ const scratch = await mkdtemp(join(tmpdir(), "slotkeeper-test-"));
 try {
     const needs = (name: string) => wanted.length === 0 || wanted.includes(name);
     const toolsProblem = needs("integration") || needs("e2e") ? await provideTools(scratch) : null;
+    if (needs("integration")) await provideStockPrograms();
     const machinesProblem = needs("e2e") ? (toolsProblem ?? (await provideMachines())) : null;
     const all = suites(toolsProblem, machinesProblem);
     const unknown = wanted.filter((name) => !all.some((suite) => suite.name === name));
@@ -150,6 +159,8 @@ try {
     }
     if (needs("integration") && chromiumPath() === null)
         skipped.push(`skipped: integration: the report in a browser: ${noChromium}`);
+    const missingPrograms = needs("integration") ? noStockPrograms() : null;
+    if (missingPrograms !== null) skipped.push(`skipped: integration: the recovery sheet: ${missingPrograms}`);
     for (const line of skipped) say(line);
     say(`${passed} passed, ${failed} failed`);
     process.exitCode = failed === 0 ? 0 : EXIT.checkFailed;

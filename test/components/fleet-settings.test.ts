@@ -18,6 +18,7 @@ describe("fleetSettingsSchema", () => {
         assert.equal(settings.slotsDir, "slots");
         assert.equal(settings.restoreConcurrency, 4);
         assert.equal(settings.owner, null);
+        assert.equal(settings.snapshots, null);
         assert.deepEqual(settings.probes, { global: [], slot: [] });
         assert.equal(globalReplicaPath(settings), "global");
         assert.equal(slotReplicaPath(settings, "a"), "slots/a.db");
@@ -29,7 +30,22 @@ describe("fleetSettingsSchema", () => {
         assert.equal(slotReplicaPath(settings, "a"), "eu/1/slots/a.db");
     });
 
+    it("takes a recipient, or a file with a passphrase, for snapshots", () => {
+        for (const encryption of [
+            { method: "age", recipient: "age1h7l9qlpcualzuyk3gjchg6hcefxhrl0m34k7ml9nu9vzamxrn44qx0zfgy" },
+            { method: "gpg", passphraseFile: "/etc/slotkeeper/snapshot-passphrase" },
+        ] as const)
+            assert.deepEqual(
+                fleetSettingsSchema.parse({ ...least, snapshots: { bucket: "fleet-snapshots", encryption } }).snapshots,
+                { bucket: "fleet-snapshots", encryption },
+            );
+    });
+
+    const snapshots = (encryption: object) => ({ snapshots: { bucket: "fleet-snapshots", encryption } });
     const wrong: [string, object][] = [
+        ["an identity where the recipient belongs", snapshots({ method: "age", recipient: "AGE-SECRET-KEY-1QQQ" })],
+        ["a passphrase where its file belongs", snapshots({ method: "gpg", passphrase: "x" })],
+        ["an unknown method", snapshots({ method: "none" })],
         ["an unknown key", { dataDirectory: "/data" }],
         ["an unknown role", { role: "test" }],
         ["a relative data folder", { dataDir: "data" }],

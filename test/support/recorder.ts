@@ -23,7 +23,10 @@ export async function record(config: Record<string, string>, build: () => Promis
                     user: "root",
                     hostKey: "ssh-ed25519 AAAA",
                 });
-                return { id: `${args.name}-id`, state: { stdout, result: "secret", ...(args.inputs as object) } };
+                return {
+                    id: `${args.name}-id`,
+                    state: { stdout, result: `secret of ${args.name}`, ...(args.inputs as object) },
+                };
             },
             call: (args) => {
                 throw new Error(`unexpected invoke ${args.token}`);
