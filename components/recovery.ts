@@ -31,7 +31,7 @@ export class Recovery extends pulumi.ComponentResource {
                 triggers: [args.server.instance],
                 addPreviousOutputInEnv: false,
             },
-            { parent: this },
+            { parent: this, ...args.server.remote },
         );
         this.summary = restore.stdout;
         this.registerOutputs({ summary: this.summary });

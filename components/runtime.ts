@@ -34,7 +34,7 @@ export class Runtime extends pulumi.ComponentResource {
                 remotePath: archive,
                 triggers: [artifact.hash, server.instance],
             },
-            { parent: this },
+            { parent: this, ...server.remote },
         );
         const install = new command.remote.Command(
             `${name}-install`,
@@ -49,7 +49,7 @@ export class Runtime extends pulumi.ComponentResource {
                 triggers: [artifact.hash, server.instance],
                 addPreviousOutputInEnv: false,
             },
-            { parent: this, dependsOn: upload },
+            { parent: this, dependsOn: upload, ...server.remote },
         );
         const settings = pulumi.all([args.backups.location, args.backups.serverKey]).apply(([location, key]) => ({
             files: [
