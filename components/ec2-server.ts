@@ -49,7 +49,7 @@ export class Ec2Server extends pulumi.ComponentResource {
         // Of one name for good: another key does not mean another server.
         const key = new aws.ec2.KeyPair(
             `${name}-key`,
-            { keyName: stack, publicKey: secret("sshPrivateKey").apply(publicKeyOf), tags },
+            { keyName: stack, publicKey: pulumi.unsecret(secret("sshPrivateKey").apply(publicKeyOf)), tags },
             { ...options, deleteBeforeReplace: true },
         );
         const volume =
