@@ -2,6 +2,8 @@ import { App, AppService } from "./components/app.ts";
 import { serverArtifact } from "./components/artifact.ts";
 import { backupsOf } from "./components/backups.ts";
 import { loadConfig } from "./components/config.ts";
+import { archOf } from "./components/config/server.ts";
+import { Dns } from "./components/dns.ts";
 import { Recovery } from "./components/recovery.ts";
 import { Replication } from "./components/replication.ts";
 import { Runtime } from "./components/runtime.ts";
@@ -10,10 +12,12 @@ import { Server } from "./components/server.ts";
 /** Production: storage, server, recovery of what is already backed up, then replication and the app. Staging: the same, without the power to write. */
 export default async function slotkeeper() {
     const config = loadConfig();
-    const artifact = await serverArtifact();
+    const artifact = await serverArtifact(archOf(config.server));
 
-    const backups = backupsOf(config);
     const server = new Server("server", config);
+    // Where the cloud cannot be asked, no bucket is made either.
+    await server.found;
+    const backups = backupsOf(config);
     const runtime = new Runtime("runtime", { server, artifact, backups, config });
     const recovery = new Recovery(
         "recovery",
@@ -29,6 +33,9 @@ export default async function slotkeeper() {
     const service =
         config.app?.serve &&
         new AppService("app-service", { server, app: config.app }, { dependsOn: [replication ?? app ?? recovery] });
+
+    if (config.role === "production" && config.server.kind === "ec2" && config.server.dns)
+        new Dns("dns", { server, record: config.server.dns }, { dependsOn: service ?? replication ?? recovery });
 
     return {
         role: config.role,

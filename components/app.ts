@@ -31,7 +31,7 @@ export class App extends pulumi.ComponentResource {
                 remotePath: archive,
                 triggers: [server.instance],
             },
-            { parent: this },
+            { parent: this, ...server.remote },
         );
         new command.remote.Command(
             `${name}-install`,
@@ -48,7 +48,7 @@ export class App extends pulumi.ComponentResource {
                 triggers: [server.instance, release],
                 addPreviousOutputInEnv: false,
             },
-            { parent: this, dependsOn: upload },
+            { parent: this, dependsOn: upload, ...server.remote },
         );
         this.registerOutputs({});
     }

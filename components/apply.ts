@@ -37,6 +37,6 @@ export function applied(
             triggers: [server.instance],
             addPreviousOutputInEnv: false,
         },
-        opts,
+        { ...opts, ...server.remote },
     );
 }

@@ -13,12 +13,11 @@ import {
     stat,
     writeFile,
 } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import * as pulumi from "@pulumi/pulumi";
 import { create } from "tar";
-import { bundleForServer, sameArch, sqliteAddon } from "./server-bundle.ts";
+import { bundleForServer, sqliteAddon } from "./server-bundle.ts";
+import { serverTools } from "./server-tools.ts";
 
 /** What a server runs: one archive, named by the hash of all that is in it. */
 export interface Artifact {
@@ -29,7 +28,6 @@ export interface Artifact {
 }
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const require = createRequire(import.meta.url);
 
 const launcher = `#!/bin/sh
 release=$(dirname "$(dirname "$(readlink -f "$0")")")
@@ -39,19 +37,21 @@ exec "$release/bin/node" --disable-warning=ExperimentalWarning "$release/lib/slo
 /**
  * Builds what the server runs: Node, Litestream, the bundled program and the SQLite addon. The server then needs no
  * compiler, no package registry and no internet but the object store. Built once for each content.
- * @throws pulumi.RunError when Litestream or the Node of the server's platform is not on this machine.
+ * @param arch the server's processor, whatever this machine's is.
+ * @throws pulumi.RunError when the Litestream or the Node for that processor cannot be had here.
  */
-export async function serverArtifact(): Promise<Artifact> {
+export async function serverArtifact(arch: "arm64" | "x64"): Promise<Artifact> {
+    const tools = await serverTools(arch);
     const cache = join(root, "node_modules", ".cache", "slotkeeper");
     await mkdir(cache, { recursive: true });
     const staging = await mkdtemp(join(cache, "artifact-"));
     try {
         const files = {
-            "bin/node": nodeBinary(),
-            "bin/litestream": await litestreamBinary(),
-            "lib/better_sqlite3.node": sqliteAddon(sameArch),
+            "bin/node": tools.node,
+            "bin/litestream": tools.litestream,
+            "lib/better_sqlite3.node": sqliteAddon(arch),
         };
-        await bundleForServer(bundles, join(staging, "lib"), ["*/commands/drill.ts"]);
+        await bundleForServer(bundles, join(staging, "lib"), elsewhere);
         await mkdir(join(staging, "bin"), { recursive: true });
         for (const [name, source] of Object.entries(files)) {
             await copyFile(source, join(staging, name), constants.COPYFILE_FICLONE);
@@ -89,32 +89,11 @@ async function forgetOld(cache: string): Promise<void> {
     }
 }
 
-/** The program, and the worker beside it that looks at databases. A server has no drill: that would bring Pulumi with it. */
+/** The program, and the worker beside it that looks at databases. */
 const bundles = { slotkeeper: "scripts/slotkeeper.ts", "observe-worker": "scripts/fleet/observe-worker.ts" };
 
-function nodeBinary(): string {
-    try {
-        return require.resolve(`node-linux-${sameArch}/bin/node`);
-    } catch (cause) {
-        throw new pulumi.RunError(
-            `The server's Node (npm package node-linux-${sameArch}) is not installed here: ${String(cause)}. Run: npm ci --force --os=linux --cpu=${sameArch}`,
-        );
-    }
-}
-
-async function litestreamBinary(): Promise<string> {
-    const named = process.env["SLOTKEEPER_LITESTREAM"];
-    const candidates =
-        named === undefined
-            ? (process.env["PATH"] ?? "").split(delimiter).map((folder) => join(folder, "litestream"))
-            : [named];
-    for (const candidate of candidates) if (await exists(candidate)) return candidate;
-    throw new pulumi.RunError(
-        named === undefined
-            ? "Litestream is not on PATH. Run through `npm run pulumi -- …`, which brings its own, or set SLOTKEEPER_LITESTREAM to the binary for the server."
-            : `SLOTKEEPER_LITESTREAM names ${named}, which is not an executable file.`,
-    );
-}
+/** What a server has no use for, and what would bring Pulumi and the API of EC2 with it. */
+const elsewhere = ["*/commands/drill.ts", "*/commands/ec2-host-key.ts"];
 
 async function exists(path: string): Promise<boolean> {
     return access(path, constants.R_OK).then(

@@ -80,7 +80,11 @@ const staging = z
         failedCheck: z.enum(["fail", "report"]).default("fail"),
         ...shared,
     })
-    .superRefine(({ drill }, context) => {
+    .superRefine(({ drill, server }, context) => {
+        if (server.kind === "ec2" && server.dns !== undefined) {
+            const message = "cannot be in staging: it would send production's users to a drill";
+            context.addIssue({ code: "custom", path: ["server", "dns"], message });
+        }
         if (drill) return;
         const message = "must be true for staging: all that it makes is a drill's, and is destroyed";
         context.addIssue({ code: "custom", path: ["drill"], message });

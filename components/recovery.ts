@@ -12,7 +12,8 @@ export interface RecoveryArgs {
 }
 
 /**
- * Scenario 3 on a fresh server: the global database, its catalog, every active slot, each verified.
+ * Scenario 3 on a fresh server: the global database, its catalog, every active slot, each verified. Where the databases
+ * outlived the server, on a data volume, they are kept if they are as new as their replicas.
  * A slot that cannot be restored is in the result and stops no other; a global database that cannot be, fails the update.
  * Done once for each server: another SSH key or another version of the program restores nothing over live databases.
  */
@@ -26,12 +27,12 @@ export class Recovery extends pulumi.ComponentResource {
             `${name}-restore`,
             {
                 connection: args.server.connection,
-                create: recoveryScript(args.mayBeNew, `${args.dataDir}/global.db`),
+                create: recoveryScript(args.mayBeNew, args.dataDir),
                 update: alreadyRecovered,
                 triggers: [args.server.instance],
                 addPreviousOutputInEnv: false,
             },
-            { parent: this },
+            { parent: this, ...args.server.remote },
         );
         this.summary = restore.stdout;
         this.registerOutputs({ summary: this.summary });

@@ -35,7 +35,7 @@ export class Runtime extends pulumi.ComponentResource {
                 remotePath: archive,
                 triggers: [artifact.hash, server.instance],
             },
-            { parent: this },
+            { parent: this, ...server.remote },
         );
         const install = new command.remote.Command(
             `${name}-install`,
@@ -50,7 +50,7 @@ export class Runtime extends pulumi.ComponentResource {
                 triggers: [artifact.hash, server.instance],
                 addPreviousOutputInEnv: false,
             },
-            { parent: this, dependsOn: upload },
+            { parent: this, dependsOn: upload, ...server.remote },
         );
         const { backups } = args;
         const given = pulumi.all([backups.location, backups.serverKey, backups.snapshotKey]);

@@ -30,8 +30,12 @@ async function buildProgram(argv: string[]): Promise<Command> {
         .addCommand(costCommand())
         .addCommand(recoverySheetCommand())
         .addCommand(applyCommand(), { hidden: true });
-    // A server's bundle has no drill; here it is loaded only when it is wanted, for it brings Pulumi with it.
+    // A server's bundle has neither of these; here they are loaded only when wanted, for they bring Pulumi and EC2's API.
     if (!existsSync(new URL("./commands/drill.ts", import.meta.url))) return program;
+    if (argv[2] === "ec2-host-key") {
+        const { ec2HostKeyCommand } = await import("./commands/ec2-host-key.ts");
+        return program.addCommand(ec2HostKeyCommand(), { hidden: true });
+    }
     if (argv[2] !== "drill") {
         program
             .command("drill")

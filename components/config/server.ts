@@ -17,6 +17,9 @@ const sshNetwork = z.string().superRefine((cidr, context) => {
         });
 });
 
+/** Instance types on Xen: their volumes and consoles are not where this program looks (docs.aws.amazon.com/ec2, "Nitro"). */
+const xen = /^(t[12]|m[1-4]|c[134]|cc2|cr1|r[34]|i[23]|d2|h1|hs1|g2|g3s?|p[23]|f1|x1e?)\./;
+
 const ec2 = z.strictObject({
     kind: z.literal("ec2"),
     region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, "must be an AWS region such as eu-central-1"),
@@ -26,11 +29,18 @@ const ec2 = z.strictObject({
     instanceType: z
         .string()
         .regex(/^[a-z][a-z0-9-]*\.[a-z0-9-]+$/, "must be an instance type such as t4g.small")
+        .refine((type) => !xen.test(type), "is of a generation before Nitro: take a newer one, such as t4g.small")
         .default("t4g.small"),
     /** Size of the encrypted data volume (production) or of the root volume (staging). */
     volumeGb: z.number().int().min(8).max(16384).default(20),
     /** The networks that may log in by SSH. */
-    sshFrom: z.array(sshNetwork).min(1, "must name at least one network: yours, or nobody can provision the server"),
+    sshFrom: z
+        .array(sshNetwork)
+        .min(1, "must name at least one network: yours, or nobody can provision the server")
+        .refine(
+            (networks) => networks.some((network) => !network.includes(":")),
+            "must name at least one IPv4 network: the server is provisioned at its IPv4 address",
+        ),
     /** TCP ports open to everybody: those of the app, or of the proxy before it. */
     publicPorts: z
         .array(
@@ -44,7 +54,7 @@ const ec2 = z.strictObject({
         .default([]),
     /** An address that stays when the server is replaced. */
     elasticIp: z.boolean().default(false),
-    /** A Route 53 record that points to the server once it is recovered and the app is up. */
+    /** A Route 53 record that points to the server once it is recovered and the app is up; only in production. */
     dns: z
         .strictObject({
             zoneId: z.string().min(1),

@@ -23,7 +23,8 @@ const TAKES_CONFIG_FILE = new Set(["destroy", "down", "preview", "pre", "refresh
 const SALT = /^(encryptionsalt|encryptedkey|secretsprovider):/m;
 
 /**
- * Makes a stack that has a Pulumi.<stack>.yaml but is not in the local backend yet. The salt of this machine's
+ * Makes a stack that has a Pulumi.<stack>.yaml but is not in the local backend yet, and the production stack that it
+ * names where that is so of it, too. The salt of this machine's
  * passphrase is kept beside the state and not written into the project's file, which others share.
  * @returns what to add to the command line.
  */
@@ -31,19 +32,22 @@ export async function prepareStack(command: PulumiCommandLine, use: Use, progres
     const { verb, stack } = command;
     const project = projectFile(command.directory);
     if (verb === undefined || stack === undefined || project === undefined) return [];
-    const shared = join(dirname(project), `Pulumi.${stack}.yaml`);
+    const shared = stackFile(project, stack);
     if (!existsSync(shared)) return [];
     const name = projectName(project);
-    const state = join(use.backend.dir, ".pulumi/stacks", name, `${stack}.json`);
     const salts = join(use.backend.dir, "salts", name);
     const own = join(salts, basename(shared));
-    await withLock(`Pulumi stack ${name}/${stack}`, progress, async () => {
-        if (CREATES.has(verb) && !existsSync(state)) {
+    // A reference to a stack that does not exist yet fails even a preview.
+    for (const needed of CREATES.has(verb) ? [stack, ...productionOf(shared)] : []) {
+        if (!existsSync(stackFile(project, needed))) continue;
+        const state = join(use.backend.dir, ".pulumi/stacks", name, `${needed}.json`);
+        await withLock(`Pulumi stack ${name}/${needed}`, progress, async () => {
+            if (existsSync(state)) return;
             await mkdir(salts, { recursive: true });
-            await createStack(stack, project, own, use);
-            progress(`created the stack ${stack}`);
-        }
-    });
+            await createStack(needed, project, join(salts, `Pulumi.${needed}.yaml`), use);
+            progress(`created the stack ${needed}`);
+        });
+    }
     const text = await readFile(shared, "utf8");
     if (!TAKES_CONFIG_FILE.has(verb) || command.hasConfigFile || SALT.test(text) || !existsSync(own)) return [];
     const salt = (await readFile(own, "utf8")).split("\n").find((line) => SALT.test(line));
@@ -75,6 +79,16 @@ async function createStack(stack: string, project: string, own: string, use: Use
     } finally {
         await rm(folder, { recursive: true, force: true });
     }
+}
+
+const stackFile = (project: string, stack: string): string => join(dirname(project), `Pulumi.${stack}.yaml`);
+
+const configSchema = z.object({ config: z.object({ "slotkeeper:production": z.string() }) });
+
+/** The production stack that a staging stack's file names, without organization and project; what else is in the file is Pulumi's to judge. */
+function productionOf(file: string): string[] {
+    const parsed = configSchema.safeParse(load(readFileSync(file, "utf8")));
+    return parsed.success ? parsed.data.config["slotkeeper:production"].split("/").slice(-1) : [];
 }
 
 function projectName(project: string): string {

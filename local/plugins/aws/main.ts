@@ -2,6 +2,7 @@ import { serve } from "../provider/serve.ts";
 import { sdkVersion } from "../sdk-version.ts";
 import { bucket } from "./bucket.ts";
 import { settings } from "./bucket-settings.ts";
+import { lookUpInPreview } from "./lookups.ts";
 import { S3 } from "./s3.ts";
 
 const s3 = new S3();
@@ -14,4 +15,5 @@ serve({
     configure: (config) => {
         s3.configure(config);
     },
+    lookUpInPreview,
 });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
+import { sdkVersion } from "../sdk-version.ts";
 import { hasUnknown, type Json, type Props } from "../provider/wire.ts";
 
 type Sdk = typeof import("@aws-sdk/client-s3");
@@ -56,6 +57,11 @@ export class S3 {
         const secretAccessKey = text("secretKey");
         const sessionToken = text("token");
         const endpoint = endpointOf(this.#config["endpoints"]);
+        // What comes beside a bucket on AWS itself (IAM) is not here: nothing of it is made half.
+        if (endpoint === undefined)
+            throw new Error(
+                `the offline stand-in of the aws plugin makes buckets only at a store of its own endpoint, not on AWS: install the official one with: pulumi plugin install resource aws ${sdkVersion("aws")}`,
+            );
         const config: S3ClientConfig = {
             region: this.region,
             forcePathStyle: this.#config["s3UsePathStyle"] === true,
@@ -64,7 +70,7 @@ export class S3 {
             responseChecksumValidation: "WHEN_REQUIRED",
             // The official plugin tries 25 times; this is for a B2 that answers 503 SlowDown.
             maxAttempts: 10,
-            ...(endpoint !== undefined && { endpoint }),
+            endpoint,
             ...(accessKeyId !== undefined &&
                 secretAccessKey !== undefined && {
                     credentials: {

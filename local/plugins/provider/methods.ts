@@ -23,11 +23,13 @@ export function providerMethods(provider: Provider, engineAddress: string | unde
         const type = typeOf(urn);
         const resource = provider.resource(type);
         if (resource !== undefined) return resource;
-        throw new Error(
-            `${type} is not in the offline stand-in of the ${provider.name} plugin: ` +
+        throw missing(type);
+    };
+    const missing = (what: string) =>
+        new Error(
+            `${what} is not in the offline stand-in of the ${provider.name} plugin: ` +
                 `install the official one with: pulumi plugin install resource ${provider.name} ${provider.version}`,
         );
-    };
 
     return {
         handshake: unary((request: InstanceType<typeof messages.ProviderHandshakeRequest>) => {
@@ -146,10 +148,11 @@ export function providerMethods(provider: Provider, engineAddress: string | unde
             return new emptyMessages.Empty();
         }),
         invoke: unary((request: InstanceType<typeof messages.InvokeRequest>) => {
-            throw new Error(
-                `${request.getTok()} is not in the offline stand-in of the ${provider.name} plugin: ` +
-                    `install the official one with: pulumi plugin install resource ${provider.name} ${provider.version}`,
-            );
+            const token = request.getTok();
+            const args = revealedProps(fromStruct(request.getArgs()));
+            const answer = request.getPreview() ? provider.lookUpInPreview?.(token, args) : undefined;
+            if (answer === undefined) throw missing(token);
+            return new messages.InvokeResponse().setReturn(toStruct(answer));
         }),
         cancel: unary(() => {
             abort.abort(new Error("the update was cancelled"));

@@ -47,4 +47,6 @@ export interface Provider {
     /** @throws with what to do, for a type that the stand-in does not have; called when such a resource is created, never in a preview. */
     resource(type: string): Resource | undefined;
     configure?(config: Props): void;
+    /** What a preview is told instead of an answer that only the official plugin can get; undefined where there is nothing to say. */
+    lookUpInPreview?(token: string, args: Props): Props | undefined;
 }
