@@ -2,6 +2,7 @@ import { App, AppService } from "./components/app.ts";
 import { serverArtifact } from "./components/artifact.ts";
 import { backupsOf } from "./components/backups.ts";
 import { loadConfig } from "./components/config.ts";
+import { generationsOn } from "./components/drift.ts";
 import { Recovery } from "./components/recovery.ts";
 import { Replication } from "./components/replication.ts";
 import { Runtime } from "./components/runtime.ts";
@@ -34,6 +35,7 @@ export default async function slotkeeper() {
         role: config.role,
         ...backups.exports,
         server: server.address,
+        applied: generationsOn(server),
         recovery: recovery.summary,
         ...(service && { appUrl: service.url }),
     };

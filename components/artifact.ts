@@ -51,7 +51,7 @@ export async function serverArtifact(): Promise<Artifact> {
             "bin/litestream": await litestreamBinary(),
             "lib/better_sqlite3.node": sqliteAddon(sameArch),
         };
-        await bundleForServer(bundles, join(staging, "lib"), ["*/commands/drill.ts"]);
+        await bundleForServer(bundles, join(staging, "lib"), ["*/commands/drill.ts", "*/commands/look.ts"]);
         await mkdir(join(staging, "bin"), { recursive: true });
         for (const [name, source] of Object.entries(files)) {
             await copyFile(source, join(staging, name), constants.COPYFILE_FICLONE);

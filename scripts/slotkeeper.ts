@@ -6,7 +6,9 @@ import manifest from "../package.json" with { type: "json" };
 
 import { applyCommand } from "./commands/apply.ts";
 import { digestCommand } from "./commands/digest.ts";
+import { driftCommand } from "./commands/drift.ts";
 import { keysCommand } from "./commands/keys.ts";
+import { releaseCommand } from "./commands/release.ts";
 import { replicationCommand } from "./commands/replication.ts";
 import { reportCommand } from "./commands/report.ts";
 import { restoreCommand } from "./commands/restore.ts";
@@ -25,9 +27,15 @@ async function buildProgram(argv: string[]): Promise<Command> {
         .addCommand(replicationCommand())
         .addCommand(reportCommand())
         .addCommand(keysCommand())
-        .addCommand(applyCommand(), { hidden: true });
-    // A server's bundle has no drill; here it is loaded only when it is wanted, for it brings Pulumi with it.
+        .addCommand(driftCommand())
+        .addCommand(applyCommand(), { hidden: true })
+        .addCommand(releaseCommand(), { hidden: true });
+    // A server's bundle has neither; here each is loaded only when it is wanted, for they bring SSH and Pulumi with them.
     if (!existsSync(new URL("./commands/drill.ts", import.meta.url))) return program;
+    if (argv[2] === "look") {
+        const { lookCommand } = await import("./commands/look.ts");
+        return program.addCommand(lookCommand(), { hidden: true });
+    }
     if (argv[2] !== "drill") {
         program
             .command("drill")
