@@ -4,6 +4,7 @@ import { backupsOf } from "./components/backups.ts";
 import { loadConfig } from "./components/config.ts";
 import { archOf } from "./components/config/server.ts";
 import { Dns } from "./components/dns.ts";
+import { generationsOn } from "./components/drift.ts";
 import { Recovery } from "./components/recovery.ts";
 import { Replication } from "./components/replication.ts";
 import { Runtime } from "./components/runtime.ts";
@@ -42,6 +43,7 @@ export default async function slotkeeper() {
         ...backups.exports,
         fleet: { dataDir: config.fleet.dataDir, catalogQuery: config.fleet.catalogQuery },
         server: server.address,
+        applied: generationsOn(server),
         recovery: recovery.summary,
         ...(service && { appUrl: service.url }),
     };

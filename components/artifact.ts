@@ -92,8 +92,8 @@ async function forgetOld(cache: string): Promise<void> {
 /** The program, and the worker beside it that looks at databases. */
 const bundles = { slotkeeper: "scripts/slotkeeper.ts", "observe-worker": "scripts/fleet/observe-worker.ts" };
 
-/** What a server has no use for, and what would bring Pulumi and the API of EC2 with it. */
-const elsewhere = ["*/commands/drill.ts", "*/commands/ec2-host-key.ts"];
+/** What a server has no use for, and what would bring Pulumi, SSH and the API of EC2 with it. */
+const elsewhere = ["drill", "ec2-host-key", "look"].map((command) => `*/commands/${command}.ts`);
 
 async function exists(path: string): Promise<boolean> {
     return access(path, constants.R_OK).then(

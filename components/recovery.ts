@@ -1,6 +1,7 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { alreadyRecovered, recoveryScript } from "./render/recovery.ts";
+import { asRoot } from "./render/shell.ts";
 import type { Server } from "./server.ts";
 
 export interface RecoveryArgs {
@@ -27,7 +28,9 @@ export class Recovery extends pulumi.ComponentResource {
             `${name}-restore`,
             {
                 connection: args.server.connection,
-                create: recoveryScript(args.mayBeNew, args.dataDir),
+                create: args.server.address.apply(({ user }) =>
+                    asRoot(user, recoveryScript(args.mayBeNew, args.dataDir)),
+                ),
                 update: alreadyRecovered,
                 triggers: [args.server.instance],
                 addPreviousOutputInEnv: false,

@@ -37,7 +37,7 @@ export class Replication extends pulumi.ComponentResource {
                     { path: "/etc/systemd/system/litestream@.service", mode: "0644", content: litestreamUnit(appUser) },
                 ],
                 // Never restarted for a new file: a start under load is a risk of its own (docs/replication.md).
-                units: { enable: daemons, start: daemons },
+                units: { enable: daemons, start: daemons, hold: ["app.service"] },
             };
         });
         applied(`${name}-daemons`, args.server, desired, { parent: this });

@@ -7,7 +7,10 @@ import type { SnapshotKey } from "./encryption-secret.ts";
 import { type FleetSettings, SNAPSHOT_PASSPHRASE_PATH } from "./fleet-settings.ts";
 import type { Location } from "./outputs.ts";
 import { applied } from "./apply.ts";
+import { generationOf } from "./drift.ts";
+import { envLine } from "./render/env-file.ts";
 import { installScript } from "./render/install.ts";
+import { asRoot } from "./render/shell.ts";
 import type { Server } from "./server.ts";
 
 /** The user that owns the databases, and runs the app and Litestream. */
@@ -25,29 +28,38 @@ export class Runtime extends pulumi.ComponentResource {
     constructor(name: string, args: RuntimeArgs, opts?: pulumi.ComponentResourceOptions) {
         super("slotkeeper:index:Runtime", name, {}, opts);
         const { server, artifact, config } = args;
-        const archive = `/var/tmp/slotkeeper-${artifact.hash}.tar.gz`;
+        const installed = `${name}-install`;
+        // Another generation is another upload: the archive does not stay on the server.
+        const archiveOf = (generation: string) =>
+            `/var/tmp/slotkeeper-${artifact.hash}${generation === "0" ? "" : `-${generation}`}.tar.gz`;
+        const generation = generationOf(server, installed);
 
         const upload = new command.remote.CopyToRemote(
             `${name}-upload`,
             {
                 connection: server.connection,
                 source: new pulumi.asset.FileAsset(artifact.path),
-                remotePath: archive,
-                triggers: [artifact.hash, server.instance],
+                remotePath: generation.apply(archiveOf),
+                triggers: [server.instance],
             },
             { parent: this, ...server.remote },
         );
         const install = new command.remote.Command(
-            `${name}-install`,
+            installed,
             {
                 connection: server.connection,
-                create: installScript({
-                    archive,
-                    release: artifact.hash,
-                    user: appUser,
-                    dataDir: config.fleet.dataDir,
+                create: pulumi.all([server.address, generation]).apply(([{ user }, number]) => {
+                    const script = installScript({
+                        archive: archiveOf(number),
+                        release: artifact.hash,
+                        name: installed,
+                        generation: number,
+                        user: appUser,
+                        dataDir: config.fleet.dataDir,
+                    });
+                    return asRoot(user, script);
                 }),
-                triggers: [artifact.hash, server.instance],
+                triggers: [server.instance],
                 addPreviousOutputInEnv: false,
             },
             { parent: this, dependsOn: upload, ...server.remote },
@@ -64,7 +76,9 @@ export class Runtime extends pulumi.ComponentResource {
                 {
                     path: "/etc/slotkeeper/store.env",
                     mode: "0600",
-                    content: `LITESTREAM_ACCESS_KEY_ID=${key.keyId}\nLITESTREAM_SECRET_ACCESS_KEY=${key.secret}\n`,
+                    content:
+                        envLine("LITESTREAM_ACCESS_KEY_ID", key.keyId) +
+                        envLine("LITESTREAM_SECRET_ACCESS_KEY", key.secret),
                 },
                 ...passphraseFile(snapshotKey),
             ],

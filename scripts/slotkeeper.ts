@@ -7,8 +7,10 @@ import manifest from "../package.json" with { type: "json" };
 import { applyCommand } from "./commands/apply.ts";
 import { costCommand } from "./commands/cost.ts";
 import { digestCommand } from "./commands/digest.ts";
+import { driftCommand } from "./commands/drift.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { recoverySheetCommand } from "./commands/recovery-sheet.ts";
+import { releaseCommand } from "./commands/release.ts";
 import { replicationCommand } from "./commands/replication.ts";
 import { reportCommand } from "./commands/report.ts";
 import { restoreCommand } from "./commands/restore.ts";
@@ -29,22 +31,25 @@ async function buildProgram(argv: string[]): Promise<Command> {
         .addCommand(keysCommand())
         .addCommand(costCommand())
         .addCommand(recoverySheetCommand())
-        .addCommand(applyCommand(), { hidden: true });
-    // A server's bundle has neither of these; here they are loaded only when wanted, for they bring Pulumi and EC2's API.
+        .addCommand(driftCommand())
+        .addCommand(applyCommand(), { hidden: true })
+        .addCommand(releaseCommand(), { hidden: true });
+    // A server's bundle has none of these; here each is loaded only when it is wanted.
     if (!existsSync(new URL("./commands/drill.ts", import.meta.url))) return program;
-    if (argv[2] === "ec2-host-key") {
-        const { ec2HostKeyCommand } = await import("./commands/ec2-host-key.ts");
-        return program.addCommand(ec2HostKeyCommand(), { hidden: true });
-    }
-    if (argv[2] !== "drill") {
-        program
-            .command("drill")
-            .description("prove the backups: kill a production fleet and recover it, on this machine");
-        return program;
-    }
-    const { drillCommand } = await import("./commands/drill.ts");
-    return program.addCommand(drillCommand());
+    const wanted = argv[2] ?? "";
+    for (const [name, load] of Object.entries(hiddenHere))
+        if (name === wanted) program.addCommand(await load(), { hidden: true });
+    if (wanted === "drill") return program.addCommand(await drill());
+    program.command("drill").description("prove the backups: kill a production fleet and recover it, on this machine");
+    return program;
 }
+
+/** These bring Pulumi, SSH or the API of EC2 with them (components/artifact.ts leaves them out). */
+const drill = async () => (await import("./commands/drill.ts")).drillCommand();
+const hiddenHere = {
+    "ec2-host-key": async () => (await import("./commands/ec2-host-key.ts")).ec2HostKeyCommand(),
+    look: async () => (await import("./commands/look.ts")).lookCommand(),
+};
 
 /** Commander's own exit status for wrong usage is 1, which here means a bug. */
 function exitOnUsage(command: Command): void {

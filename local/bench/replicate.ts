@@ -74,7 +74,8 @@ export async function benchReplication(args: BenchArgs): Promise<BenchResult> {
     await client.send(new CreateBucketCommand({ Bucket: bucket }));
     client.destroy();
 
-    const location = { endpoint: store.endpoint, region: store.region, bucket, prefix: "" };
+    const at = { endpoint: store.endpoint, region: store.region, bucket, prefix: "" };
+    const location = { backend: "s3-compatible" as const, ...at };
     const intervals = intervalsFor(args.rpoSeconds);
     const global = join(dataDir, "global.db");
     const slots = join(dataDir, "slots");

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { request } from "node:http";
+import { request, type RequestOptions } from "node:http";
 import { join } from "node:path";
 
 import { z } from "zod";
@@ -51,9 +51,41 @@ export async function askDaemon(socketPath: string): Promise<DaemonDatabase[]> {
     });
 }
 
-async function get(socketPath: string, path: string): Promise<{ status: number; body: string }> {
+/**
+ * Has a daemon cut and upload everything that was committed to a database, and waits until it is in the bucket
+ * (`POST /sync` of Litestream v0.5.18, server.go).
+ * @throws SlotkeeperError "remote" when that is not done within a minute.
+ */
+export async function syncDatabase(socketPath: string, path: string): Promise<void> {
+    const asked = JSON.stringify({ path, wait: true, timeout: 60 });
+    const { status, body } = await post(socketPath, "/sync", asked).catch((error: unknown) => {
+        return { status: 0, body: error instanceof Error ? error.message : String(error) };
+    });
+    if (status === 200) return;
+    const hint = "check that the object store can be reached from the server: journalctl -u 'litestream@*' -n 50";
+    throw new SlotkeeperError(
+        "remote",
+        `Litestream did not bring ${path} up to date in the bucket: ${body.trim()}`,
+        hint,
+    );
+}
+
+function get(socketPath: string, path: string): Promise<{ status: number; body: string }> {
+    return ask(socketPath, { path, method: "GET", timeout: TIMEOUT }, "");
+}
+
+function post(socketPath: string, path: string, body: string): Promise<{ status: number; body: string }> {
+    const headers = { "content-type": "application/json" };
+    return ask(socketPath, { path, method: "POST", timeout: 70_000, headers }, body);
+}
+
+async function ask(
+    socketPath: string,
+    options: RequestOptions & { timeout: number },
+    sent: string,
+): Promise<{ status: number; body: string }> {
     return new Promise((resolve, reject) => {
-        const asking = request({ socketPath, path, timeout: TIMEOUT }, (response) => {
+        const asking = request({ socketPath, ...options }, (response) => {
             const chunks: Buffer[] = [];
             response.on("data", (chunk: Buffer) => chunks.push(chunk));
             response.on("error", reject);
@@ -61,8 +93,8 @@ async function get(socketPath: string, path: string): Promise<{ status: number; 
                 resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") });
             });
         });
-        asking.on("timeout", () => asking.destroy(new Error(`no answer within ${TIMEOUT / 1000} s`)));
+        asking.on("timeout", () => asking.destroy(new Error(`no answer within ${options.timeout / 1000} s`)));
         asking.on("error", reject);
-        asking.end();
+        asking.end(sent);
     });
 }

@@ -4,16 +4,27 @@ import { Command } from "commander";
 import { z } from "zod";
 
 import { SlotkeeperError } from "../errors.ts";
-import type { DesiredState } from "../fleet/apply.ts";
-import { applyDesired, desiredSchema } from "../fleet/apply.ts";
+import { applyDesired } from "../fleet/apply.ts";
+import { type DesiredState, desiredSchema } from "../fleet/desired.ts";
 
 import { printProgress, printResult } from "./terminal.ts";
 
 /** `apply`: brings files and units of this server to the state on stdin; for the deployment, not for people. */
 export function applyCommand(): Command {
-    return new Command("apply").description("write files and start units as stdin (JSON) says").action(async () => {
-        printResult(await applyDesired(parseDesired(await text(process.stdin)), printProgress));
-    });
+    return new Command("apply")
+        .description("write files and start units as stdin (JSON) says")
+        .option("--name <name>", "remember it under this name, for `slotkeeper drift`")
+        .option("--generation <generation>", "what the deployment calls this state", "0")
+        .action(async ({ name, generation }: { name?: string; generation: string }) => {
+            const desired = parseDesired(await text(process.stdin));
+            const as = name === undefined ? null : { name: plainName(name), generation };
+            printResult(await applyDesired(desired, printProgress, as));
+        });
+}
+
+function plainName(name: string): string {
+    if (/^[A-Za-z0-9_-]+$/.test(name)) return name;
+    throw new SlotkeeperError("usage", `--name ${JSON.stringify(name)} is no plain name`, "letters, digits, - and _");
 }
 
 /** The contents may be secrets: what is wrong is said by path, the text itself is never shown. */

@@ -1,50 +1,15 @@
-import { existsSync } from "node:fs";
-import { mkdir, readFile, stat } from "node:fs/promises";
-import { dirname } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 
-import { z } from "zod";
-
+import { appliedFolder } from "../../components/render/look.ts";
 import { writeFileAtomically } from "../adapters/atomic-file.ts";
-import type { Ownership } from "../adapters/ownership.ts";
-import { lookUpOwner } from "../adapters/ownership.ts";
-import { journalTail, systemctl, unitState } from "../adapters/systemd.ts";
 import { SlotkeeperError } from "../errors.ts";
 import type { Progress } from "../progress.ts";
 
-const octalMode = z.string().regex(/^0?[0-7]{3,4}$/, "must be an octal mode such as 0600");
-const unitName = z
-    .string()
-    .regex(/^[A-Za-z0-9:_.\\@-]+\.(service|timer|socket|path|target)$/, "must be a unit's full name");
-
-/** The wanted state of a server: what `slotkeeper apply` reads from stdin. */
-export const desiredSchema = z.strictObject({
-    files: z
-        .array(
-            z.strictObject({
-                path: z.string().regex(/^\/[^\0\n]+$/, "must be an absolute path"),
-                mode: octalMode.default("0600"),
-                /** A user and its group of the same name, or "user:group"; root when absent. */
-                owner: z
-                    .string()
-                    .regex(/^[A-Za-z0-9_.-]+(:[A-Za-z0-9_.-]+)?$/)
-                    .optional(),
-                content: z.string(),
-            }),
-        )
-        .default([]),
-    units: z
-        .strictObject({
-            enable: z.array(unitName).default([]),
-            start: z.array(unitName).default([]),
-            /** Restarted instead of left running when a file of this apply has changed; they are started, too. */
-            restartOnChange: z.array(unitName).default([]),
-        })
-        .default({ enable: [], start: [], restartOnChange: [] }),
-});
-
-/** See {@link desiredSchema}. */
-export type DesiredState = z.infer<typeof desiredSchema>;
+import { type AppliedAs, newRecord, observeFile, readRecord, writeRecord } from "./applied.ts";
+import { applyFiles } from "./apply-files.ts";
+import { type AppliedUnits, applyUnits } from "./apply-units.ts";
+import { type DesiredState, desiredSchema } from "./desired.ts";
 
 /** What `apply` did: paths and names only, never a content. */
 export interface Applied {
@@ -53,77 +18,67 @@ export interface Applied {
     units: Record<string, string>;
 }
 
-/** Milliseconds a unit must stay up after its start before it counts as running. */
-const SETTLE = 700;
-
 /**
  * Writes the files that differ (each atomically), then enables and starts the units. Doing it twice changes nothing.
- * @throws SlotkeeperError "checkFailed" with the end of the unit's journal when one does not stay up.
+ * @param as the name under which it is remembered, to be compared with later; null to forget it.
+ * @throws SlotkeeperError "checkFailed" with the end of the unit's journal when one does not stay up; where `rollBack` is
+ * wanted, what was applied before is in place again by then.
  */
-export async function applyDesired(desired: DesiredState, progress: Progress): Promise<Applied> {
-    const changed: string[] = [];
-    const unchanged: string[] = [];
-    for (const file of desired.files) {
-        const differs = await writeIfDifferent(file);
-        (differs ? changed : unchanged).push(file.path);
-        if (differs) progress(`wrote ${file.path}`);
-    }
-    const units = await applyUnits(desired.units, changed, progress);
-    return { changed, unchanged, units };
-}
-
-async function writeIfDifferent(file: DesiredState["files"][number]): Promise<boolean> {
-    const mode = parseInt(file.mode, 8);
-    const owner = file.owner === undefined ? null : await ownerOf(file.owner);
-    const wanted = owner ?? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-    if (existsSync(file.path)) {
-        const now = await stat(file.path);
-        const same = (now.mode & 0o7777) === mode && now.uid === wanted.uid && now.gid === wanted.gid;
-        if (same && (await readFile(file.path, "utf8")) === file.content) return false;
-    } else {
-        await mkdir(dirname(file.path), { recursive: true, mode: 0o755 });
-    }
-    await writeFileAtomically(file.path, file.content, { mode, owner });
-    return true;
-}
-
-async function ownerOf(text: string): Promise<Ownership> {
-    const [user = text, group = user] = text.split(":");
-    return lookUpOwner({ user, group });
-}
-
-async function applyUnits(
-    units: DesiredState["units"],
-    changed: string[],
+export async function applyDesired(
+    desired: DesiredState,
     progress: Progress,
-): Promise<Record<string, string>> {
-    const wanted = [...new Set([...units.start, ...units.restartOnChange])];
-    if (wanted.length === 0 && units.enable.length === 0) return {};
-    if (changed.some((path) => path.startsWith("/etc/systemd/"))) await systemctl("daemon-reload");
-    if (units.enable.length > 0) await systemctl("enable", "--quiet", ...units.enable);
-    const before = new Map<string, number>();
-    for (const unit of wanted) {
-        const { active } = await unitState(unit);
-        const restart = active === "active" && changed.length > 0 && units.restartOnChange.includes(unit);
-        if (active === "active" && !restart) {
-            if (changed.length > 0) progress(`${unit} was already running: it takes up new files at its next start`);
-        } else {
-            await systemctl("reset-failed", unit).catch(() => undefined);
-            await systemctl(restart ? "restart" : "start", unit);
-            progress(`${restart ? "restarted" : "started"} ${unit}`);
-        }
-        before.set(unit, (await unitState(unit)).restarts);
+    as: AppliedAs | null = null,
+): Promise<Applied> {
+    const before = as === null ? null : await readRecord(as);
+    const { changed, unchanged } = await applyFiles(desired, progress);
+    let units: AppliedUnits;
+    try {
+        units = await applyUnits(desired, changed, before, progress);
+    } catch (error) {
+        if (as === null || !desired.rollBack || !(error instanceof SlotkeeperError)) throw error;
+        throw await goBack(error, desired, as, progress);
     }
-    if (wanted.length > 0) await wait(SETTLE);
-    const states = await Promise.all(wanted.map(async (unit) => [unit, await settled(unit, before.get(unit) ?? 0)]));
-    return Object.fromEntries(states) as Record<string, string>;
+    if (as !== null) await remember(desired, as, units);
+    return { changed, unchanged, units: units.states };
 }
 
-async function settled(unit: string, restartsBefore: number): Promise<string> {
-    const { active, result, type, restarts } = await unitState(unit);
-    const done = type === "oneshot" && active === "inactive" && result === "success";
-    if (done || (active === "active" && restarts === restartsBefore)) return active;
-    const state = restarts > restartsBefore ? "keeps ending and being restarted" : `is ${active} (${result})`;
-    const hint = `the end of its journal:\n${await journalTail(unit)}`;
-    throw new SlotkeeperError("checkFailed", `${unit} was started, but ${state}`, hint);
+/** Brings back what was applied last and stayed up; returns the error that says so. */
+async function goBack(
+    { message, hint }: SlotkeeperError,
+    desired: DesiredState,
+    as: AppliedAs,
+    progress: Progress,
+): Promise<SlotkeeperError> {
+    const good = await readFile(goodPath(as), "utf8").then(
+        (text) => desiredSchema.parse(JSON.parse(text)),
+        () => null,
+    );
+    if (good === null || JSON.stringify(good) === JSON.stringify(desired))
+        return new SlotkeeperError("checkFailed", `${message}; there is no version before it to go back to`, hint);
+    try {
+        const { changed } = await applyFiles(good, progress);
+        const units = await applyUnits(good, changed, null, progress);
+        // Its generation is still the one before: only what the units were started with is new.
+        await remember(good, { ...as, generation: (await readRecord(as))?.generation ?? as.generation }, units);
+    } catch (error) {
+        const words = error instanceof Error ? error.message : String(error);
+        return new SlotkeeperError("checkFailed", `${message}; nor does the version before it come up: ${words}`, hint);
+    }
+    return new SlotkeeperError("checkFailed", `${message}; the version before it runs again`, hint);
+}
+
+async function remember(desired: DesiredState, as: AppliedAs, { startedWith, states }: AppliedUnits): Promise<void> {
+    const files = [];
+    for (const { path } of desired.files) files.push(await observeFile(path));
+    const { enable: enabled, start, restartOnChange } = desired.units;
+    // A unit that does its work and ends is not one that has to run.
+    const running = [...new Set([...start, ...restartOnChange])].filter((unit) => states[unit] === "active");
+    const { links } = desired;
+    await writeRecord(as, { ...newRecord(as.generation), files, links, enabled, running, startedWith });
+    if (desired.rollBack) await writeFileAtomically(goodPath(as), JSON.stringify(desired), { mode: 0o600 });
+}
+
+/** What was applied last and stayed up, in full: for root alone. */
+function goodPath({ name, folder = appliedFolder }: AppliedAs): string {
+    return join(folder, `${name}.good`);
 }

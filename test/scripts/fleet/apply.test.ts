@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, 
 import { delimiter, join } from "node:path";
 
 import { SlotkeeperError } from "../../../scripts/errors.ts";
-import type { DesiredState } from "../../../scripts/fleet/apply.ts";
-import { applyDesired, desiredSchema } from "../../../scripts/fleet/apply.ts";
+import { applyDesired } from "../../../scripts/fleet/apply.ts";
+import { type DesiredState, desiredSchema } from "../../../scripts/fleet/desired.ts";
 import { useTemporaryFolder } from "../../support/temporary-folder.ts";
 
 /** A systemctl that keeps each unit's state in a file, and a journalctl; `dies.service` never stays up. */

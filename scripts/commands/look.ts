@@ -1,0 +1,60 @@
+import { text } from "node:stream/consumers";
+
+import { Command } from "commander";
+import { z } from "zod";
+
+import { driftSchema, type Look, lookScript } from "../../components/render/look.ts";
+import { asRoot } from "../../components/render/shell.ts";
+import { runRemote, type SshTarget } from "../adapters/ssh.ts";
+import { SlotkeeperError } from "../errors.ts";
+
+import { printResult } from "./terminal.ts";
+
+/** Seconds after which a server that does not answer counts as one that cannot be reached. */
+const PATIENCE = 8;
+
+const targetSchema = z.strictObject({
+    host: z.string(),
+    port: z.number(),
+    user: z.string(),
+    hostKey: z.string(),
+    privateKey: z.string(),
+});
+
+/** `look`: whether a server is as it was left; for the deployment, which asks before it plans. */
+export function lookCommand(): Command {
+    return new Command("look")
+        .description("compare a server with what was applied to it; reads the SSH target (JSON) from standard input")
+        .action(async () => {
+            printResult(await lookAt(targetSchema.parse(JSON.parse(await text(process.stdin)))));
+        });
+}
+
+/** Asks a server for its drift. Never throws for what the server does or does not do: that is the answer. */
+export async function lookAt(target: SshTarget): Promise<Look> {
+    try {
+        const { status, stdout, stderr } = await runRemote(target, asRoot(target.user, lookScript), {
+            timeoutSeconds: PATIENCE,
+        });
+        if (status === 0 && stdout.trim() === "fresh") return { kind: "fresh" };
+        // timeout(1): a server that is too busy to say has not drifted.
+        if (status === 124) return { kind: "unreachable", why: "it did not say in 30 s" };
+        // No sudo: what is to be done says the same, and then it is an error.
+        if (status === 2) return { kind: "unreachable", why: stderr.trim() };
+        const report = status === 0 ? driftSchema.safeParse(parsed(stdout)) : undefined;
+        if (report?.success === true) return { kind: "looked", ...report.data };
+        const words = stderr.trim().split("\n")[0] ?? "";
+        return { kind: "broken", why: words === "" ? `it ends with status ${status}` : words };
+    } catch (error) {
+        if (!(error instanceof SlotkeeperError)) throw error;
+        return { kind: "unreachable", why: error.message };
+    }
+}
+
+function parsed(text: string): unknown {
+    try {
+        return JSON.parse(text);
+    } catch {
+        return undefined;
+    }
+}
