@@ -2,10 +2,13 @@ import { App, AppService } from "./components/app.ts";
 import { serverArtifact } from "./components/artifact.ts";
 import { backupsOf } from "./components/backups.ts";
 import { loadConfig } from "./components/config.ts";
+import { Disposal } from "./components/disposal.ts";
+import { Expiry } from "./components/expiry.ts";
 import { Recovery } from "./components/recovery.ts";
 import { Replication } from "./components/replication.ts";
 import { Runtime } from "./components/runtime.ts";
 import { Server } from "./components/server.ts";
+import { Verification } from "./components/verification.ts";
 
 /** Production: storage, server, recovery of what is already backed up, then replication and the app. Staging: the same, without the power to write. */
 export default async function slotkeeper() {
@@ -13,8 +16,14 @@ export default async function slotkeeper() {
     const artifact = await serverArtifact();
 
     const backups = backupsOf(config);
-    const server = new Server("server", config);
-    const runtime = new Runtime("runtime", { server, artifact, backups, config });
+    // What staging makes has an end before it has a beginning.
+    const expiry = config.role === "staging" ? new Expiry(config) : undefined;
+    const server = new Server("server", config, { dependsOn: expiry ?? [] });
+    const disposal =
+        config.role === "staging" && expiry
+            ? new Disposal("disposal", { server, config, expiresAt: expiry.expiresAt })
+            : undefined;
+    const runtime = new Runtime("runtime", { server, artifact, backups, config }, { dependsOn: disposal ?? [] });
     const recovery = new Recovery(
         "recovery",
         { server, mayBeNew: config.role === "production", dataDir: config.fleet.dataDir },
@@ -29,6 +38,10 @@ export default async function slotkeeper() {
     const service =
         config.app?.serve &&
         new AppService("app-service", { server, app: config.app }, { dependsOn: [replication ?? app ?? recovery] });
+    const verification =
+        config.role === "staging"
+            ? new Verification("verification", { server, failedCheck: config.failedCheck }, { dependsOn: service ?? app ?? recovery }) // prettier-ignore
+            : undefined;
 
     return {
         role: config.role,
@@ -36,5 +49,7 @@ export default async function slotkeeper() {
         server: server.address,
         recovery: recovery.summary,
         ...(service && { appUrl: service.url }),
+        ...(verification && { verdict: verification.verdict, record: verification.record }),
+        ...(expiry && { expiresAt: expiry.expiresAt }),
     };
 }
