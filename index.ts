@@ -3,23 +3,32 @@ import { serverArtifact } from "./components/artifact.ts";
 import { backupsOf } from "./components/backups.ts";
 import { loadConfig } from "./components/config.ts";
 import { archOf } from "./components/config/server.ts";
+import { Disposal } from "./components/disposal.ts";
 import { Dns } from "./components/dns.ts";
 import { generationsOn } from "./components/drift.ts";
+import { Expiry } from "./components/expiry.ts";
 import { Recovery } from "./components/recovery.ts";
 import { Replication } from "./components/replication.ts";
 import { Runtime } from "./components/runtime.ts";
 import { Server } from "./components/server.ts";
+import { Verification } from "./components/verification.ts";
 
 /** Production: storage, server, recovery of what is already backed up, then replication and the app. Staging: the same, without the power to write. */
 export default async function slotkeeper() {
     const config = loadConfig();
     const artifact = await serverArtifact(archOf(config.server));
 
-    const server = new Server("server", config);
+    // What staging makes has an end before it has a beginning.
+    const expiry = config.role === "staging" ? new Expiry(config) : undefined;
+    const server = new Server("server", config, { dependsOn: expiry ?? [] });
     // Where the cloud cannot be asked, no bucket is made either.
     await server.found;
     const backups = backupsOf(config);
-    const runtime = new Runtime("runtime", { server, artifact, backups, config });
+    const disposal =
+        config.role === "staging" && expiry
+            ? new Disposal("disposal", { server, config, expiresAt: expiry.expiresAt })
+            : undefined;
+    const runtime = new Runtime("runtime", { server, artifact, backups, config }, { dependsOn: disposal ?? [] });
     const recovery = new Recovery(
         "recovery",
         { server, mayBeNew: config.role === "production", dataDir: config.fleet.dataDir },
@@ -34,6 +43,10 @@ export default async function slotkeeper() {
     const service =
         config.app?.serve &&
         new AppService("app-service", { server, app: config.app }, { dependsOn: [replication ?? app ?? recovery] });
+    const verification =
+        config.role === "staging"
+            ? new Verification("verification", { server, failedCheck: config.failedCheck }, { dependsOn: service ?? app ?? recovery }) // prettier-ignore
+            : undefined;
 
     if (config.role === "production" && config.server.kind === "ec2" && config.server.dns)
         new Dns("dns", { server, record: config.server.dns }, { dependsOn: service ?? replication ?? recovery });
@@ -46,5 +59,7 @@ export default async function slotkeeper() {
         applied: generationsOn(server),
         recovery: recovery.summary,
         ...(service && { appUrl: service.url }),
+        ...(verification && { verdict: verification.verdict, record: verification.record }),
+        ...(expiry && { expiresAt: expiry.expiresAt }),
     };
 }

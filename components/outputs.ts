@@ -69,3 +69,21 @@ export const recoveryOutputsSchema = z.object({
 
 /** See {@link recoveryOutputsSchema}. */
 export type RecoveryOutputs = z.infer<typeof recoveryOutputsSchema>;
+
+/** What a verification of restored databases came to; bounded, and without any row of theirs. */
+export const fleetVerdictSchema = z.object({
+    verdict: z.enum(["passed", "failed"]),
+    /** Databases that the restored catalog calls for, the global one included; and how many of them are back and sound. */
+    databases: z.int(),
+    restored: z.int(),
+    bytes: z.int(),
+    /** From the start of the recovery to its end. */
+    recoverySeconds: z.number(),
+    /** The first of what failed. */
+    failed: z.array(z.object({ database: z.string(), check: z.string(), problem: z.string() })),
+    /** How many more failed than are listed. */
+    more: z.int(),
+});
+
+/** See {@link fleetVerdictSchema}. */
+export type FleetVerdict = z.infer<typeof fleetVerdictSchema>;

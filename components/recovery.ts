@@ -1,7 +1,6 @@
 import * as command from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 import { alreadyRecovered, recoveryScript } from "./render/recovery.ts";
-import { asRoot } from "./render/shell.ts";
 import type { Server } from "./server.ts";
 
 export interface RecoveryArgs {
@@ -28,9 +27,7 @@ export class Recovery extends pulumi.ComponentResource {
             `${name}-restore`,
             {
                 connection: args.server.connection,
-                create: args.server.address.apply(({ user }) =>
-                    asRoot(user, recoveryScript(args.mayBeNew, args.dataDir)),
-                ),
+                create: args.server.asRoot(recoveryScript(args.mayBeNew, args.dataDir)),
                 update: alreadyRecovered,
                 triggers: [args.server.instance],
                 addPreviousOutputInEnv: false,

@@ -6,7 +6,7 @@ import { secret } from "./config/secrets.ts";
 import type { ServerConfig } from "./config/server.ts";
 import { Ec2Server } from "./ec2-server.ts";
 import { type Address, addressSchema } from "./outputs.ts";
-import { commandLine } from "./render/shell.ts";
+import { asRoot, commandLine } from "./render/shell.ts";
 
 /**
  * The app server: one on EC2 (`ec2`), an existing one (`ssh`), or one that a command makes and removes (`command`).
@@ -45,6 +45,11 @@ export class Server extends pulumi.ComponentResource {
             })),
         );
         this.registerOutputs({ address: this.address });
+    }
+
+    /** A shell command that this server's user runs as root. */
+    asRoot(script: pulumi.Input<string>): pulumi.Output<string> {
+        return pulumi.all([this.address, script]).apply(([{ user }, text]) => asRoot(user, text));
     }
 
     private make(name: string, config: StackConfig): Made {

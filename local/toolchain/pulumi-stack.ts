@@ -64,7 +64,7 @@ async function createStack(stack: string, project: string, own: string, use: Use
         await copyFile(project, join(folder, "Pulumi.yaml"));
         const args = ["stack", "init", stack, "--no-select", "--non-interactive", "--cwd", folder];
         const made = await execa(use.pulumi.path, args, {
-            env: { ...use.env, ...use.backend.env },
+            env: use.env,
             stdin: "ignore",
             reject: false,
         });
@@ -91,7 +91,8 @@ function productionOf(file: string): string[] {
     return parsed.success ? parsed.data.config["slotkeeper:production"].split("/").slice(-1) : [];
 }
 
-function projectName(project: string): string {
+/** The name in a project file. @throws SlotkeeperError (usage) where it has none. */
+export function projectName(project: string): string {
     const parsed = z.object({ name: z.string() }).safeParse(load(readFileSync(project, "utf8")));
     if (parsed.success) return parsed.data.name;
     throw new SlotkeeperError("usage", `${project} has no name`, "give the project a name");

@@ -51,6 +51,16 @@ export async function askDaemon(socketPath: string): Promise<DaemonDatabase[]> {
     });
 }
 
+/** `GET /txid?path=` of Litestream v0.5.18 (server.go, TXIDResponse). */
+const txidSchema = z.object({ txid: z.int().nonnegative() });
+
+/** The newest transaction that a daemon has taken from a database, 16 hex digits; null when it does not say. */
+export async function askTxid(socketPath: string, path: string): Promise<string | null> {
+    const answer = await get(socketPath, `/txid?path=${encodeURIComponent(path)}`).catch(() => null);
+    if (answer?.status !== 200) return null;
+    return txidSchema.parse(JSON.parse(answer.body)).txid.toString(16).padStart(16, "0");
+}
+
 /**
  * Has a daemon cut and upload everything that was committed to a database, and waits until it is in the bucket
  * (`POST /sync` of Litestream v0.5.18, server.go).

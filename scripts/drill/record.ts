@@ -21,6 +21,8 @@ const database = z.object({
     kind: z.enum(["global", "slot"]),
     bytes: z.int(),
     txid: z.string().nullable(),
+    /** When its newest restored transaction was replicated; not said by older records. */
+    restorePointAt: z.iso.datetime().nullable().default(null),
     restoreSeconds: z.number(),
     /** Age of the oldest acknowledged write that did not survive, at the disaster; 0 = none was lost, null = not measured. */
     lagSeconds: z.number().nullable(),
@@ -56,6 +58,10 @@ export const recordSchema = z.object({
     startedAt: z.iso.datetime(),
     finishedAt: z.iso.datetime().nullable(),
     seed: z.int(),
+    /** Whose backups were drilled, and whether that stack's server could be asked; null for a local drill's own. */
+    production: z.object({ stack: z.string(), asked: z.boolean() }).nullable().default(null),
+    /** When a staging stack ends by itself; null for a local drill. */
+    expiresAt: z.iso.datetime().nullable().default(null),
     toolchain: z.array(z.object({ name: z.string(), version: z.string(), source: z.string() })),
     fleet: z.object({ databases: z.int(), slots: z.int(), bytes: z.int() }),
     load: z
@@ -102,6 +108,8 @@ export function newRecord(start: Pick<DrillRecord, "stack" | "seed"> & { started
         startedAt: start.startedAt.toISOString(),
         finishedAt: null,
         seed: start.seed,
+        production: null,
+        expiresAt: null,
         toolchain: [],
         fleet: { databases: 0, slots: 0, bytes: 0 },
         load: null,

@@ -5,9 +5,9 @@ import Database from "better-sqlite3";
 import { requireLinuxRoot } from "../../local/toolchain/linux-root.ts";
 import { openRun } from "../../local/run.ts";
 import { bucketBytes } from "../adapters/s3.ts";
-import { SlotkeeperError } from "../errors.ts";
 import type { Progress } from "../progress.ts";
 import { costOf } from "./cost.ts";
+import { failureOf, problemOf } from "./failure.ts";
 import { type RunningLoad, startLoadOn, writesOf } from "./load.ts";
 import { folderFleet } from "./folder-fleet.ts";
 import { inspectFolder } from "./inspect-folder.ts";
@@ -192,25 +192,10 @@ function lostOf(record: DrillRecord): number {
     return record.databases.reduce((sum, database) => sum + (database.lostWrites ?? 0), 0);
 }
 
-function sqliteVersion(): string {
+/** Of the SQLite that looks at databases. */
+export function sqliteVersion(): string {
     const database = new Database(":memory:");
     const version = database.prepare<[], string>("SELECT sqlite_version()").pluck().get() ?? "unknown";
     database.close();
     return version;
-}
-
-function failureOf(error: unknown, signal: AbortSignal): NonNullable<DrillRecord["failure"]> {
-    if (signal.aborted)
-        return {
-            kind: "interrupted",
-            message: `interrupted by ${String(signal.reason)}`,
-            hint: "Start it again when you like.",
-        };
-    if (error instanceof SlotkeeperError) return problemOf(error);
-    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { kind: "bug", message, hint: "This is a bug: please report it, with pulumi.log of the report's folder." };
-}
-
-function problemOf({ kind, message, hint }: SlotkeeperError): NonNullable<DrillRecord["failure"]> {
-    return { kind, message, hint: hint ?? "" };
 }

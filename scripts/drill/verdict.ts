@@ -5,6 +5,7 @@ import { global, replicationConfig } from "./checks/global.ts";
 import { lostYoung, measuredLoss } from "./checks/losses.ts";
 import { soundness } from "./checks/soundness.ts";
 import { randomSlot, writes } from "./checks/writes.ts";
+import type { DatabaseResult } from "../fleet/result.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Check, DatabaseOutcome, DrillRecord } from "./record.ts";
 
@@ -31,7 +32,30 @@ export function judge(evidence: Evidence): Verdict {
         ...appAnswers(evidence),
         rto(evidence),
     ];
-    const databases = outcomes(evidence, checks);
+    return conclude(evidence, checks, (id, result) => {
+        const loss = result === undefined ? null : measuredLoss(evidence, result);
+        const created = evidence.writes.get(id)?.created;
+        const young = created != null && lostYoung(evidence, id);
+        const lagSeconds = loss?.lagSeconds ?? null;
+        return { lagSeconds, lostWrites: loss?.lost.length ?? null, youngSeconds: young ? (evidence.killedAt - created.sentAt) / 1000 : null }; // prettier-ignore
+    });
+}
+
+/** What a drill of any kind measured of one database. */
+export interface Measured {
+    readonly lagSeconds: number | null;
+    readonly lostWrites: number | null;
+    /** How long before the disaster it had been created, where that alone explains that it is missing; else null. */
+    readonly youngSeconds: number | null;
+}
+
+/** A verdict from the checks: databases, and the times against their targets. */
+export function conclude(
+    evidence: Pick<Evidence, "rpoSeconds" | "killedAt" | "recoveredAt" | "result" | "baseline">,
+    checks: Check[],
+    measure: (id: string, result: DatabaseResult | undefined) => Measured,
+): Verdict {
+    const databases = outcomes(evidence, checks, measure);
     const slots = databases.filter((database) => database.kind === "slot");
     const lags = databases.flatMap((database) => database.lagSeconds ?? []);
     // A slot is back when it is verified: counted from the disaster, not from when its turn came.
@@ -67,7 +91,7 @@ export function judge(evidence: Evidence): Verdict {
 }
 
 /** The fleet was back, verified and answering, within the promised time. */
-function rto({ killedAt, recoveredAt }: Evidence): Check {
+export function rto({ killedAt, recoveredAt }: Pick<Evidence, "killedAt" | "recoveredAt">): Check {
     const seconds = recoveredAt === null ? null : (recoveredAt - killedAt) / 1000;
     return check("rto", null, seconds !== null && seconds <= rtoTargetSeconds, {
         expected: `within ${rtoTargetSeconds} s`,
@@ -77,10 +101,15 @@ function rto({ killedAt, recoveredAt }: Evidence): Check {
 }
 
 /** One outcome for each database that the restored catalog or production knows of, the global database first. */
-function outcomes(evidence: Evidence, checks: readonly Check[]): DatabaseOutcome[] {
+function outcomes(
+    evidence: Pick<Evidence, "result" | "baseline">,
+    checks: readonly Check[],
+    measure: (id: string, result: DatabaseResult | undefined) => Measured,
+): DatabaseOutcome[] {
     const failed = new Map<string, string>();
     for (const { database, status, id, actual } of checks)
-        if (database !== null && status !== "passed" && !failed.has(database)) failed.set(database, `${id}: ${actual}`);
+        if (database !== null && (status === "failed" || status === "inconclusive") && !failed.has(database))
+            failed.set(database, `${id}: ${actual}`);
 
     const results = new Map((evidence.result?.databases ?? []).map((database) => [database.id, database]));
     const ids = new Set([
@@ -93,18 +122,19 @@ function outcomes(evidence: Evidence, checks: readonly Check[]): DatabaseOutcome
     ]);
     return [...ids].map((id): DatabaseOutcome => {
         const result = results.get(id);
-        const loss = result === undefined ? null : measuredLoss(evidence, result);
+        const { lagSeconds, lostWrites, youngSeconds } = measure(id, result);
         const problem = failed.get(id) ?? null;
-        const created = evidence.writes.get(id)?.created;
-        const young = problem === null && created != null && lostYoung(evidence, id);
+        const young = problem === null && youngSeconds !== null;
+        const restorePointAt = result?.restorePointAt ?? null;
         return {
             id,
             kind: id === "global" ? "global" : "slot",
             bytes: result?.bytes ?? 0,
             txid: result?.txid ?? null,
+            restorePointAt: restorePointAt === null ? null : new Date(restorePointAt).toISOString(),
             restoreSeconds: result?.restoreSeconds ?? 0,
-            lagSeconds: young ? (evidence.killedAt - created.sentAt) / 1000 : (loss?.lagSeconds ?? null),
-            lostWrites: loss?.lost.length ?? null,
+            lagSeconds: young ? youngSeconds : lagSeconds,
+            lostWrites,
             status: young
                 ? "lost-within-rpo"
                 : result?.status === "restored" && problem === null

@@ -1,7 +1,9 @@
 import { basename } from "node:path";
 
+import pMap from "p-map";
+
 import type { FleetSettings } from "../../components/fleet-settings.ts";
-import { askDaemon } from "../adapters/litestream-socket.ts";
+import { askDaemon, askTxid } from "../adapters/litestream-socket.ts";
 import { SlotkeeperError } from "../errors.ts";
 
 import { fleetFolder } from "./fleet-folder.ts";
@@ -15,6 +17,8 @@ export interface ReplicatedDatabase {
     status: string;
     /** Epoch ms of the last upload; null when there was none. */
     lastSyncAt: number | null;
+    /** The newest transaction that Litestream has taken from the database, 16 hex digits; null when it does not say. */
+    txid: string | null;
     /** The daemon's socket. */
     socket: string;
 }
@@ -32,9 +36,11 @@ export async function listReplicated(settings: FleetSettings, sockets: string[])
     const lists = await Promise.all(
         sockets.map(async (socket) => (await askDaemon(socket)).map((database) => ({ ...database, socket }))),
     );
-    const databases = lists.flat().map((database): ReplicatedDatabase => {
+    const look = async (database: (typeof lists)[number][number]): Promise<ReplicatedDatabase> => {
         const id = database.path === globalPath ? "global" : basename(database.path).replace(/\.db$/, "");
-        return { id, ...database };
-    });
+        const txid = await askTxid(database.socket, database.path);
+        return { id, ...database, txid };
+    };
+    const databases = await pMap(lists.flat(), look, { concurrency: 8 });
     return databases.sort((a, b) => (a.path < b.path ? -1 : 1));
 }

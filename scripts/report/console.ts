@@ -71,7 +71,16 @@ export function figures(record: DrillRecord): [string, string, string][] {
                       `target ${seconds(rpo.targetSeconds)}; ${count(load.lost)} of ${count(load.acknowledged)} acknowledged writes`,
                   ],
               ] as [string, string, string][])),
-        ["Fleet back", seconds(rto.fleetSeconds), 'from "server gone" to "app answers, all verified"'],
+        ...(record.production === null
+            ? []
+            : ([
+                  [
+                      "Behind production",
+                      seconds(rpo.worstSeconds),
+                      `target ${seconds(rpo.targetSeconds)}; the worst database, against what production said before`,
+                  ],
+              ] as [string, string, string][])),
+        ["Fleet back", seconds(rto.fleetSeconds), `from "${lossOf(record)}" to "app answers, all verified"`],
         [
             "Slot back, worst",
             seconds(rto.slotWorstSeconds),
@@ -86,6 +95,11 @@ export function figures(record: DrillRecord): [string, string, string][] {
     ];
 }
 
+/** The moment from which the time to recover is counted. */
+export function lossOf({ production }: DrillRecord): string {
+    return production === null ? "server gone" : "new server asked for";
+}
+
 /** Where the time went: the four longest phases. */
 function longestPhases({ phases }: DrillRecord): string {
     const longest = [...phases].sort((a, b) => b.seconds - a.seconds).slice(0, 4);
@@ -93,8 +107,9 @@ function longestPhases({ phases }: DrillRecord): string {
 }
 
 /** What is left of the drill, in one sentence. */
-export function cleanup({ runId, cleanup: { destroyed, kept, leftovers } }: DrillRecord): string {
+export function cleanup({ runId, stack, production, cleanup: { destroyed, kept, leftovers } }: DrillRecord): string {
     if (kept) return `Both servers are kept, as asked. End them with: npm run drill -- --end ${runId}`;
+    if (destroyed && production !== null) return `The stack ${stack} is destroyed and removed.`;
     if (destroyed) return "Both stacks are destroyed; nothing of the drill is left on this machine.";
     if (leftovers.length === 0) return "Nothing was destroyed.";
     return `Not removed: ${leftovers.join("; ")}`;

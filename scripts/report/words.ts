@@ -61,6 +61,8 @@ export const meaning: Readonly<Record<string, string>> = {
     "user-count": "user count in production's own range",
     "replication-config": "Litestream replicates exactly the catalog",
     "reader-key": "staging cannot write to the backups",
+    current: "as new as production was when asked",
+    "still-sound": "still sound with the app running",
     "app-answers": "the app answers from restored data",
     "app-read": "the app reads a restored slot",
     "app-write": "the app writes to a restored slot",

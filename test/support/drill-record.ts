@@ -95,6 +95,7 @@ function outcome(id: string, index: number): DatabaseOutcome {
         kind: id === "global" ? "global" : "slot",
         bytes: index % 20 === 0 ? 5_000_000 + spread * 15_000 : 100_000 + spread * 300,
         txid: (index + 5).toString(16).padStart(16, "0"),
+        restorePointAt: null,
         restoreSeconds: 0.1 + spread / 5000,
         lagSeconds: index % 4 === 0 ? 0 : spread / 250,
         lostWrites: index % 4 === 0 ? 0 : 1,

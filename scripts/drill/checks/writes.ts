@@ -39,7 +39,7 @@ function load({ appAnswers, writes: all }: Evidence): Check[] {
 }
 
 /** A question that a restored database cannot answer: tables are missing, or it is another database. */
-function unanswered(database: DatabaseResult): Check[] {
+export function unanswered(database: DatabaseResult): Check[] {
     const [first] = Object.entries(database.probeErrors);
     if (first === undefined) return [];
     const [name, error] = first;

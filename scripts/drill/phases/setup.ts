@@ -1,7 +1,7 @@
 import { ensureBaseImage } from "../../../local/machine/image.ts";
-import { ensurePlugins } from "../../../local/plugins/ensure.ts";
+import { ensurePlugins, type PluginSet } from "../../../local/plugins/ensure.ts";
 import { sweepStaleRuns } from "../../../local/run.ts";
-import { ensureToolchain } from "../../../local/toolchain/ensure.ts";
+import { ensureToolchain, type Toolchain } from "../../../local/toolchain/ensure.ts";
 import { ensureSystemPackages } from "../../../local/toolchain/system-packages.ts";
 import type { DrillPlan } from "../plan.ts";
 import type { DrillRecord } from "../record.ts";
@@ -26,13 +26,21 @@ export function toolchainRecord(
     sqliteVersion: string,
     store: DrillPlan["store"],
 ): DrillRecord["toolchain"] {
+    const double = { name: "double of Backblaze B2", version: "1", source: "local/b2, before versitygw" };
+    return [...toolVersions(toolchain, plugins, sqliteVersion), ...(store === "b2" ? [double] : [])];
+}
+
+/** The same, of whatever tools took part. */
+export function toolVersions(
+    { pulumi, litestream, versitygw }: Pick<Toolchain, "pulumi" | "litestream"> & Partial<Toolchain>,
+    { plugins }: PluginSet,
+    sqliteVersion: string,
+): DrillRecord["toolchain"] {
+    const tools = [pulumi, litestream, ...(versitygw === undefined ? [] : [versitygw])];
     return [
         { name: "node", version: process.versions.node, source: "npm" },
         { name: "sqlite", version: sqliteVersion, source: "npm (better-sqlite3)" },
-        ...Object.values(toolchain).map(({ name, version, source }) => ({ name, version, source })),
-        ...(store === "b2"
-            ? [{ name: "double of Backblaze B2", version: "1", source: "local/b2, before versitygw" }]
-            : []),
-        ...plugins.plugins.map(({ name, version, source }) => ({ name: `pulumi plugin ${name}`, version, source })),
+        ...tools.map(({ name, version, source }) => ({ name, version, source })),
+        ...plugins.map(({ name, version, source }) => ({ name: `pulumi plugin ${name}`, version, source })),
     ];
 }

@@ -1,5 +1,6 @@
 import type { DrillRecord } from "../../drill/record.ts";
 import { type Markup, markup } from "../markup.ts";
+import { lossOf } from "../console.ts";
 import { count, roundSeconds, seconds } from "../words.ts";
 import { across } from "./svg.ts";
 
@@ -18,17 +19,20 @@ export function figuresSection(record: DrillRecord): Markup {
 <dl class="figures">${figuresOf(record).map(figure)}</dl></section>`;
 }
 
-function figuresOf({ rpo, rto, load, cost }: DrillRecord): Figure[] {
+function figuresOf(record: DrillRecord): Figure[] {
+    const { rpo, rto, load, cost, production } = record;
     const share = (value: number | null, target: number) => (value === null ? null : value / target);
     return [
         {
-            name: "Data lost, worst",
+            name: production === null ? "Data lost, worst" : "Behind production, worst",
             value: seconds(rpo.worstSeconds),
             share: share(rpo.worstSeconds, rpo.targetSeconds),
             target: `RPO target ${roundSeconds(rpo.targetSeconds)}`,
             detail:
                 load === null
-                    ? "nothing was written during this drill"
+                    ? production === null
+                        ? "nothing was written during this drill"
+                        : "against what production said when it was asked"
                     : `${count(load.lost)} of ${count(load.acknowledged)} acknowledged writes; median ${seconds(rpo.p50Seconds)}`,
         },
         {
@@ -36,7 +40,7 @@ function figuresOf({ rpo, rto, load, cost }: DrillRecord): Figure[] {
             value: seconds(rto.fleetSeconds),
             share: share(rto.fleetSeconds, rto.targetSeconds),
             target: `RTO target ${roundSeconds(rto.targetSeconds)}`,
-            detail: "from “server gone” to “app answers, all verified”",
+            detail: `from “${lossOf(record)}” to “app answers, all verified”`,
         },
         {
             name: "Slot back, worst",

@@ -1,0 +1,30 @@
+import type { Progress } from "../../scripts/progress.ts";
+import { ensurePlugins, type PluginSet, userPulumiHome } from "../plugins/ensure.ts";
+import { ensureTools } from "./ensure.ts";
+import { thisPlatform } from "./platform.ts";
+import type { PulumiCommandLine } from "./pulumi-arguments.ts";
+import { localBackend, type LocalBackend } from "./pulumi-backend.ts";
+import { toolSpecs } from "./spec.ts";
+import type { Tool } from "./tool.ts";
+
+/** The Pulumi CLI with what it needs to run this project as its user does. */
+export interface PulumiSession {
+    readonly pulumi: Tool;
+    readonly litestream: Tool;
+    readonly plugins: PluginSet;
+    /** This machine's own backend; undefined where the user has chosen one. */
+    readonly backend: LocalBackend | undefined;
+    /** The whole environment to run the CLI in: tools, plugins, backend. */
+    readonly env: NodeJS.ProcessEnv;
+}
+
+/** Finds or makes tools and plugins, and the backend: the one that the user has chosen, else this machine's own. */
+export async function openPulumi(command: PulumiCommandLine, progress: Progress): Promise<PulumiSession> {
+    const [pulumi, litestream] = await ensureTools([toolSpecs.pulumi, toolSpecs.litestream], thisPlatform(), progress);
+    if (pulumi === undefined || litestream === undefined) throw new Error("a tool got lost");
+    const plugins = await ensurePlugins(pulumi, progress, userPulumiHome());
+    const backend = await localBackend(command, progress);
+    // index.ts packs this Litestream into what the server runs.
+    const tools = { SLOTKEEPER_LITESTREAM: litestream.path, ...process.env, ...plugins.env };
+    return { pulumi, litestream, plugins, backend, env: { ...tools, ...backend?.env } };
+}
