@@ -173,7 +173,8 @@ function lifeOf(config: StackConfig, volume: aws.ebs.Volume | undefined) {
     return { userData: mounted ?? userData({}), instanceInitiatedShutdownBehavior: "stop" };
 }
 
-function publicKeyOf(privateKey: string): string {
+/** What EC2 gets of the stack's SSH key. @throws pulumi.RunError that shows nothing of it. */
+export function publicKeyOf(privateKey: string): string {
     // What stands in a shared stack file does for a plan; an `up` has refused it before.
     if (privateKey === placeholder && pulumi.runtime.isDryRun()) return placeholder;
     try {

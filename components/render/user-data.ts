@@ -128,13 +128,13 @@ function mountScript({ id, mountPoint, user }: NonNullable<UserData["volume"]>):
   elif [ "$status" -ne 0 ] || [ "$found" != ext4 ]; then
     die "the volume ${id} is neither blank nor ext4 (\${found:-unknown}): nothing on it was changed"
   else
-    e2fsck -p "$device" || [ "$?" -le 1 ] || die "the file system of the volume ${id} needs repair by hand: e2fsck"
+    e2fsck -f -p "$device" || [ "$?" -le 1 ] || die "the file system of the volume ${id} needs repair by hand: e2fsck"
+    resize2fs "$device" || die "the file system of the volume ${id} could not be grown to its size"
   fi
   mkdir -p "$folder" || die "$folder could not be made"
   # Without the volume nothing can be written here: no app begins anew beside its data.
   chattr +i "$folder" || true
   mount -t ext4 "$device" "$folder" || die "the volume ${id} could not be mounted at $folder"
-  resize2fs "$device" || die "the file system of the volume ${id} could not be grown to its size"
   grep -qsF "$device " /etc/fstab ||
     printf '%s\\n' ${quote(`${volumeDevice(id)} ${fstabWord(mountPoint)} ext4 defaults,nofail,x-systemd.growfs,x-systemd.device-timeout=60 0 2`)} >>/etc/fstab
   systemctl daemon-reload

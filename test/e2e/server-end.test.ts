@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, realpath, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { execa } from "execa";
+import { load } from "js-yaml";
+import { userData } from "../../components/render/user-data.ts";
+import { ensureBaseImage } from "../../local/machine/image.ts";
+import { startMachine } from "../../local/machine/start.ts";
+import { openNetwork } from "../../local/network.ts";
+import { clearRun, leftovers, openRun, type Run } from "../../local/run.ts";
+import { machineSsh } from "../support/machine-ssh.ts";
+
+const quiet = () => undefined;
+
+describe("the end of a drill's server, on a real systemd", function () {
+    this.timeout(300_000);
+    let cache: string;
+    let outer: string | undefined;
+    let image: string;
+    let run: Run;
+
+    before(async function () {
+        this.timeout(600_000);
+        image = await ensureBaseImage(quiet);
+        outer = process.env["XDG_CACHE_HOME"];
+        cache = await realpath(await mkdtemp(join(tmpdir(), "slotkeeper-test-")));
+        process.env["XDG_CACHE_HOME"] = cache;
+        await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", join(cache, "key")]);
+        run = await openRun(quiet);
+    });
+    after(async () => {
+        await clearRun(run.dir);
+        assert.deepEqual(leftovers(run), []);
+        if (outer === undefined) delete process.env["XDG_CACHE_HOME"];
+        else process.env["XDG_CACHE_HOME"] = outer;
+        await rm(cache, { recursive: true, force: true });
+    });
+
+    /** What cloud-init would run of a user data before all else. */
+    const script = (lifetimeMinutes: number) => {
+        const { bootcmd } = load(userData({ lifetimeMinutes })) as { bootcmd: string[] };
+        return bootcmd[0] ?? "";
+    };
+
+    it("waits for the lifetime, and then powers the server off", async () => {
+        const network = await openNetwork(run, quiet);
+        const authorizedKey = (await readFile(join(cache, "key.pub"), "utf8")).trim();
+        const machine = await startMachine({ run, name: "ends", image, address: network.host(10), authorizedKey, storage: "disk" }); // prettier-ignore
+        const ssh = (...command: string[]) => machineSsh(join(cache, "key"), machine, ...command);
+        const runThere = (text: string) => ssh(`echo ${Buffer.from(text).toString("base64")} | base64 -d | sh`);
+
+        assert.equal(await runThere(script(60)), "");
+        assert.equal(await ssh("systemctl", "is-active", "slotkeeper-end.timer"), "active");
+        assert.equal(await ssh("systemctl", "is-enabled", "slotkeeper-end.timer"), "enabled");
+        const next = await ssh("systemctl", "show", "--property=NextElapseUSecMonotonic", "--value", "slotkeeper-end.timer"); // prettier-ignore
+        assert.match(next, /^1h/);
+        assert.equal(await ssh("echo", "still", "up"), "still up");
+        assert.ok(leftovers(run).some((line) => line.startsWith("process ")));
+
+        await runThere(script(60).replace("OnBootSec=60min", "OnBootSec=1s"));
+        await ssh("systemctl restart --no-block slotkeeper-end.timer");
+        const runs = () => leftovers(run).some((line) => line.startsWith("process "));
+        for (const deadline = Date.now() + 120_000; runs() && Date.now() < deadline;) await wait(500);
+        assert.equal(runs(), false, leftovers(run).join("\n"));
+    });
+});
