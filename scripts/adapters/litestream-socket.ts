@@ -63,7 +63,11 @@ export async function syncDatabase(socketPath: string, path: string): Promise<vo
     });
     if (status === 200) return;
     const hint = "check that the object store can be reached from the server: journalctl -u 'litestream@*' -n 50";
-    throw new SlotkeeperError("remote", `Litestream did not bring ${path} up to date in the bucket: ${body.trim()}`, hint);
+    throw new SlotkeeperError(
+        "remote",
+        `Litestream did not bring ${path} up to date in the bucket: ${body.trim()}`,
+        hint,
+    );
 }
 
 function get(socketPath: string, path: string): Promise<{ status: number; body: string }> {

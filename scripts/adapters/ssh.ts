@@ -37,7 +37,12 @@ export async function runRemote(
     try {
         return await new Promise<RemoteResult>((done, fail) => {
             timer = setTimeout(() => {
-                fail(new SlotkeeperError("remote", `${where} did not finish in ${seconds} s: ${command.split("\n")[0] ?? ""}`));
+                fail(
+                    new SlotkeeperError(
+                        "remote",
+                        `${where} did not finish in ${seconds} s: ${command.split("\n")[0] ?? ""}`,
+                    ),
+                );
             }, seconds * 1000);
             client.on("error", (cause) => {
                 fail(

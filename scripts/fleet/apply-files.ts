@@ -28,7 +28,9 @@ export async function applyFiles(
 
 /** A hash of all files and links: what a process was started with. */
 export function hashOfFiles({ files, links }: DesiredState): string {
-    return createHash("sha256").update(JSON.stringify([files, links])).digest("hex");
+    return createHash("sha256")
+        .update(JSON.stringify([files, links]))
+        .digest("hex");
 }
 
 /** Epoch ms of the latest change to one of the files and links; to content, owner, mode or name. */

@@ -43,8 +43,7 @@ export async function applyUnits(
 
     const down = units.start.filter((unit) => found.get(unit)?.active !== "active");
     const held = down.length > 0 && (await anyRuns(units.hold));
-    if (held)
-        await withWritersHeld(units.hold, true, progress, () => startDaemons("start", down, new Map(), progress));
+    if (held) await withWritersHeld(units.hold, true, progress, () => startDaemons("start", down, new Map(), progress));
     const restarts = new Map<string, number>();
     for (const unit of wanted) {
         const state = found.get(unit);

@@ -100,7 +100,10 @@ describe("a production server that is there already", function () {
         await world.up();
         const now = await world.pids();
         for (const unit of Object.keys(before)) assert.notEqual(now[unit], before[unit], unit);
-        assert.match(await world.must("tail -c 13 /proc/$(systemctl show -P MainPID litestream@1)/exe"), /another build/);
+        assert.match(
+            await world.must("tail -c 13 /proc/$(systemctl show -P MainPID litestream@1)/exe"),
+            /another build/,
+        );
         assert.equal(JSON.parse(await world.must("slotkeeper replication list --json")).databases.length, 7);
         await unchanged();
     });
@@ -117,7 +120,10 @@ describe("a production server that is there already", function () {
         assert.match(words, /litestream@\S+ was started, but keeps ending/);
         assert.equal(await world.must("readlink /opt/slotkeeper/current"), current);
         await world.must("systemctl is-active litestream@global litestream@1 app");
-        assert.match(await world.must("tail -c 13 /proc/$(systemctl show -P MainPID litestream@1)/exe"), /another build/);
+        assert.match(
+            await world.must("tail -c 13 /proc/$(systemctl show -P MainPID litestream@1)/exe"),
+            /another build/,
+        );
         assert.ok(await world.appAnswers());
         process.env["SLOTKEEPER_LITESTREAM"] = good;
         assert.equal(await world.must("slotkeeper drift"), "this server is as the last pulumi up left it");
