@@ -104,7 +104,7 @@ describe("a production server that is there already", function () {
             await world.must("tail -c 13 /proc/$(systemctl show -P MainPID litestream@1)/exe"),
             /another build/,
         );
-        assert.equal(JSON.parse(await world.must("slotkeeper replication list --json")).databases.length, 7);
+        assert.equal((await world.replicated()).length, 7);
         await unchanged();
     });
 

@@ -105,12 +105,16 @@ export class ProvisionedStack {
         await killMachine(this.run, "production");
     }
 
+    /** What Litestream says it replicates. */
+    async replicated(): Promise<{ path: string }[]> {
+        const text = await this.must("slotkeeper replication list --json");
+        return (JSON.parse(text) as { databases: { path: string }[] }).databases;
+    }
+
     /** Waits until every commit is in the bucket. */
     async sync(): Promise<void> {
         const socket = (path: string) => `/run/litestream/${path.includes("/slots/") ? "1" : "global"}.sock`;
-        const { databases } = JSON.parse(await this.must("slotkeeper replication list --json")) as {
-            databases: { path: string }[];
-        };
+        const databases = await this.replicated();
         const current = "/opt/slotkeeper/current/bin/litestream";
         await this.must(databases.map(({ path }) => `${current} sync -wait -socket ${socket(path)} ${path}`).join(" && ")); // prettier-ignore
     }
@@ -183,7 +187,7 @@ export class ProvisionedStack {
         const watch = new Watch();
         try {
             const { summary } = await this.stack.up({ onEvent: watch.see });
-            return watch.outcome(summary.resourceChanges as OpMap | undefined);
+            return watch.outcome(summary.resourceChanges);
         } catch (error) {
             throw new Error(watch.outcome(undefined).said, { cause: error });
         }

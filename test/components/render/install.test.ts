@@ -137,8 +137,18 @@ esac
     });
 
     for (const [what, spoil] of [
-        ["is cut off", (archive: string) => truncateSync(archive, 1500)],
-        ["is gone", (archive: string) => rmSync(archive)],
+        [
+            "is cut off",
+            (archive: string) => {
+                truncateSync(archive, 1500);
+            },
+        ],
+        [
+            "is gone",
+            (archive: string) => {
+                rmSync(archive);
+            },
+        ],
         [
             "holds something else",
             (archive: string) => execFileSync("tar", ["-rf", archive, "-C", world, "tools/systemctl"]),
