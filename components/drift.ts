@@ -48,15 +48,21 @@ interface Memory {
 }
 
 async function remembered(): Promise<Memory | null> {
-    const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-    // As StackReference does, without a resource: a stack that refers to itself would be shown in each plan.
-    const answer = await pulumi.runtime
-        .invoke("pulumi:pulumi:readStackOutputs", { name })
-        .catch((error: unknown) => void pulumi.log.debug(`the stack's own outputs cannot be read: ${String(error)}`));
-    const outputs = (answer as { outputs?: Record<string, unknown> } | undefined)?.outputs;
+    const outputs = await ownOutputs().catch((error: unknown) => {
+        // Then nothing is looked at, and nothing is applied again but what the configuration changes.
+        void pulumi.log.debug(`the stack's own outputs cannot be read: ${String(error)}`);
+        return undefined;
+    });
     if (typeof outputs?.["applied"] !== "object") return null;
     const address = addressSchema.safeParse(outputs["server"]);
     return { applied: outputs["applied"] as Generations, hostKey: address.success ? address.data.hostKey : null };
+}
+
+/** As StackReference reads them, without a resource: a stack that refers to itself would show that in each plan. */
+async function ownOutputs(): Promise<Record<string, unknown> | undefined> {
+    const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+    const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name });
+    return (answer as { outputs?: Record<string, unknown> } | undefined)?.outputs;
 }
 
 async function look(address: Address, privateKey: string, memory: Memory | null): Promise<Generations> {

@@ -51,10 +51,10 @@ if [ -f "$archive" ] || [ ! -d "$folder" ]; then
   mv "$folder.partial" "$folder"
   rm -rf "$folder.broken"
 fi
-${use ? used : ""}before=$(basename "$(readlink /opt/app/current || echo none)")
-find /opt/app/releases -mindepth 1 -maxdepth 1 ! -name ${quote(release)} ! -name "$before" -exec rm -rf {} +
+rm -f "$archive" /var/lib/slotkeeper/applied/${name}.incomplete
+before=$(basename "$(readlink /opt/app/current || echo none)")
+${use ? used : ""}[ "$before" = ${quote(release)} ] || find /opt/app/releases -mindepth 1 -maxdepth 1 ! -name ${quote(release)} ! -name "$before" -exec rm -rf {} +
 cd "$folder"
 ${prepared}slotkeeper release record --name ${quote(name)} --generation ${quote(generation)} --folder "$folder"${use ? " --link /opt/app/current" : ""}
-rm -f "$archive" /var/lib/slotkeeper/applied/${name}.incomplete
 `;
 }

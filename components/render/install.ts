@@ -103,8 +103,9 @@ fi
 /opt/slotkeeper/current/bin/slotkeeper release record --name ${quote(name)} --generation ${quote(generation)} --program ${quote(release)} 9>&-
 ln -sfn ${quote(`releases/${release}`)} /opt/slotkeeper/settled.new
 mv -T /opt/slotkeeper/settled.new /opt/slotkeeper/settled
-find /opt/slotkeeper/releases -mindepth 1 -maxdepth 1 ! -name ${quote(release)} ! -name "$settled" -exec rm -rf {} +
-rm -f ${quote(archive)} /var/lib/slotkeeper/applied/${name}.incomplete
+[ "$settled" = ${quote(release)} ] || find /opt/slotkeeper/releases -mindepth 1 -maxdepth 1 ! -name ${quote(release)} ! -name "$settled" -exec rm -rf {} +
+# Also the archives of releases that were not taken.
+rm -f /var/tmp/slotkeeper-*.tar.gz ${quote(archive)} /var/lib/slotkeeper/applied/${name}.incomplete
 cat "$log"
 slotkeeper --version`;
 }

@@ -37,7 +37,7 @@ export function baseRecipe(mirror: string): Recipe {
     return {
         suite: "bookworm",
         mirror,
-        packages: ["systemd", "systemd-sysv", "dbus", "openssh-server", "iproute2", "ca-certificates"],
+        packages: ["systemd", "systemd-sysv", "dbus", "openssh-server", "sudo", "iproute2", "ca-certificates"],
         enabled: ["systemd-networkd.service", "ssh.service"],
         masked: [
             "apt-daily.timer",

@@ -17,9 +17,16 @@ export function applyCommand(): Command {
         .option("--generation <generation>", "what the deployment calls this state", "0")
         .action(async ({ name, generation }: { name?: string; generation: string }) => {
             const desired = parseDesired(await text(process.stdin));
+            outliveConnection();
             const as = name === undefined ? null : { name: plainName(name), generation };
             printResult(await applyDesired(desired, printProgress, as));
         });
+}
+
+/** Whoever waits for the result may be gone (a cut connection): what was begun, such as holding the app, is ended. */
+function outliveConnection(): void {
+    process.on("SIGHUP", () => undefined);
+    for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 }
 
 function plainName(name: string): string {

@@ -5,8 +5,7 @@ import { z } from "zod";
 
 import { driftSchema, type Look, lookScript } from "../../components/render/look.ts";
 import { asRoot } from "../../components/render/shell.ts";
-import { runRemote, type SshTarget } from "../adapters/ssh.ts";
-import { SlotkeeperError } from "../errors.ts";
+import { type RemoteResult, runRemote, type SshTarget } from "../adapters/ssh.ts";
 
 import { printResult } from "./terminal.ts";
 
@@ -32,23 +31,22 @@ export function lookCommand(): Command {
 
 /** Asks a server for its drift. Never throws for what the server does or does not do: that is the answer. */
 export async function lookAt(target: SshTarget): Promise<Look> {
+    let result: RemoteResult;
     try {
-        const { status, stdout, stderr } = await runRemote(target, asRoot(target.user, lookScript), {
-            timeoutSeconds: PATIENCE,
-        });
-        if (status === 0 && stdout.trim() === "fresh") return { kind: "fresh" };
-        // timeout(1): a server that is too busy to say has not drifted.
-        if (status === 124) return { kind: "unreachable", why: "it did not say in 30 s" };
-        // No sudo: what is to be done says the same, and then it is an error.
-        if (status === 2) return { kind: "unreachable", why: stderr.trim() };
-        const report = status === 0 ? driftSchema.safeParse(parsed(stdout)) : undefined;
-        if (report?.success === true) return { kind: "looked", ...report.data };
-        const words = stderr.trim().split("\n")[0] ?? "";
-        return { kind: "broken", why: words === "" ? `it ends with status ${status}` : words };
+        result = await runRemote(target, asRoot(target.user, lookScript), { timeoutSeconds: PATIENCE });
     } catch (error) {
-        if (!(error instanceof SlotkeeperError)) throw error;
-        return { kind: "unreachable", why: error.message };
+        // Also a key that is none: the deployment's own commands say so where there is anything to do.
+        return { kind: "unreachable", why: error instanceof Error ? error.message : String(error) };
     }
+    const { status, stdout, stderr } = result;
+    if (status === 0 && stdout.trim() === "fresh") return { kind: "fresh" };
+    // timeout(1): a server that is too busy to say has not drifted. 2: no sudo, so nobody was there to look.
+    if (status === 124) return { kind: "unreachable", why: "it did not say in time" };
+    if (status === 2) return { kind: "unreachable", why: stderr.trim() };
+    const report = status === 0 ? driftSchema.safeParse(parsed(stdout)) : undefined;
+    if (report?.success === true) return { kind: "looked", ...report.data };
+    const words = stderr.trim().split("\n")[0] ?? "";
+    return { kind: "broken", why: words === "" ? `it ends with status ${status}` : words };
 }
 
 function parsed(text: string): unknown {
