@@ -2,12 +2,12 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { Command } from "commander";
-import { type RecoveryOutputs, recoveryOutputsSchema } from "../../components/outputs.ts";
 import { writeFileAtomically } from "../adapters/atomic-file.ts";
 import { readStackOutputs } from "../adapters/pulumi-outputs.ts";
 import { SlotkeeperError } from "../errors.ts";
 import { renderSheetHtml } from "../recovery-sheet/html.ts";
 import { renderMarkdown } from "../recovery-sheet/markdown.ts";
+import { sheetOutputs } from "../recovery-sheet/outputs.ts";
 import { recoverySheet } from "../recovery-sheet/sheet.ts";
 import { printProgress } from "./terminal.ts";
 
@@ -39,7 +39,7 @@ export function recoverySheetCommand(): Command {
             const from = process.env["INIT_CWD"] ?? process.cwd();
             const out = options.out === undefined ? undefined : resolve(from, options.out);
             if (out !== undefined && options.force !== true && existsSync(out)) throw present(out);
-            const outputs = parseOutputs(options.stack, await readStackOutputs(options.stack, printProgress));
+            const outputs = sheetOutputs(options.stack, await readStackOutputs(options.stack, printProgress));
             const sheet = recoverySheet({ stack: options.stack, printedAt: new Date().toISOString(), outputs });
             if (out !== undefined) {
                 await save(out, /\.html?$/i.test(out) ? renderSheetHtml(sheet) : renderMarkdown(sheet), options.force);
@@ -51,24 +51,6 @@ export function recoverySheetCommand(): Command {
             if (process.stdout.isTTY)
                 printProgress("This is a secret, and now on your screen: clear it and its scrollback (or use --out).");
         });
-}
-
-function parseOutputs(stack: string, outputs: Record<string, unknown>): RecoveryOutputs {
-    if (outputs["role"] === "staging")
-        throw new SlotkeeperError(
-            "usage",
-            `${stack} is a staging stack: it has no backups of its own`,
-            "name production's stack with --stack",
-        );
-    const parsed = recoveryOutputsSchema.safeParse(outputs);
-    if (parsed.success) return parsed.data;
-    // Of secrets, only where they are missing may be told.
-    const where = [...new Set(parsed.error.issues.map(({ path }) => path.join(".")))].join(", ");
-    throw new SlotkeeperError(
-        "usage",
-        `the outputs of the stack ${stack} are not what a recovery sheet is made from: ${where} missing or wrong`,
-        `bring it up with this version of the program: npm run pulumi -- up --stack ${stack}`,
-    );
 }
 
 async function save(path: string, content: string, force = false): Promise<void> {
