@@ -141,6 +141,12 @@ describe(`the recovery sheet, followed by hand${missing === null ? "" : ` (${mis
             assert.deepEqual(digest(join(dir, path)), digest(join(world.sourceDir, path)), path);
     });
 
+    it("says that there is no snapshot while there is none", () => {
+        const blocks = blocksOf(printed);
+        const ran = runBlocks([...blocks.slice(1, 4), ...blocks.slice(-2)], folder("none"));
+        assert.deepEqual(ran.slice(-2).map(({ output }) => output), ["", "there is no snapshot\n"]); // prettier-ignore
+    });
+
     it("leaves no secret open to other users, and says whether it was typed correctly", () => {
         const dir = folder("typed");
         const blocks = blocksOf(printed);
