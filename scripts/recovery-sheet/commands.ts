@@ -102,13 +102,16 @@ tail -n 20 snapshots.txt
 
 /** One snapshot, decrypted by whatever it was encrypted with. */
 export const fetchSnapshot = `OBJECT=$(tail -n 1 snapshots.txt)
-curl -K curl.conf -o snapshot.encrypted "$ENDPOINT/$SNAPSHOTS/$OBJECT"
-if [ "$(head -c 18 snapshot.encrypted)" = "age-encryption.org" ]; then
-    age --decrypt -i identities.txt -o snapshot snapshot.encrypted
-else
-    for FILE in passphrase-*; do
-        gpg --batch --yes --quiet --no-options --no-keyring --no-autostart --pinentry-mode loopback \\
-            --passphrase-file "$FILE" --output snapshot --decrypt snapshot.encrypted && break
-    done
+if [ -z "$OBJECT" ]; then
+    echo "there is no snapshot"
+elif curl -K curl.conf -o snapshot.encrypted "$ENDPOINT/$SNAPSHOTS/$OBJECT"; then
+    if [ "$(head -c 18 snapshot.encrypted)" = "age-encryption.org" ]; then
+        age --decrypt -i identities.txt -o snapshot snapshot.encrypted
+    else
+        for FILE in passphrase-*; do
+            gpg --batch --yes --quiet --no-options --no-keyring --no-autostart --pinentry-mode loopback \\
+                --passphrase-file "$FILE" --output snapshot --decrypt snapshot.encrypted && break
+        done
+    fi
 fi
 `;

@@ -43,9 +43,10 @@ function storeEnvironment({ location, recoveryKey }: RecoveryOutputs): string {
 export LITESTREAM_ACCESS_KEY_ID=${quote(recoveryKey.keyId)}
 export LITESTREAM_SECRET_ACCESS_KEY=${quote(recoveryKey.secret)}
 ENDPOINT=${quote(endpoint)}
+REGION=${quote(location.region)}
 REPLICAS=${quote(location.replicaBucket)}
 SNAPSHOTS=${quote(location.snapshotBucket)}
-AT="endpoint=$ENDPOINT&region="${quote(location.region)}
+AT="endpoint=$ENDPOINT&region=$REGION"
 `;
 }
 

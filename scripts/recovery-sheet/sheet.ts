@@ -43,7 +43,7 @@ export function recoverySheet(values: SheetValues): Sheet {
                 title: "1. Programs",
                 blocks: [
                     text(
-                        `On any Linux: Litestream exactly ${commands.SHEET_LITESTREAM} (github.com/benbjohnson/litestream/releases), sqlite3, curl 7.88 or newer, age 1.1 or newer; gpg 2.2 or newer only for snapshots made with gpg. Debian has all but Litestream: apt-get install sqlite3 curl age gnupg. Work in an empty folder on an encrypted disk: it will hold the data of all customers.`,
+                        `On any Linux: Litestream exactly ${commands.SHEET_LITESTREAM} (github.com/benbjohnson/litestream/releases), sqlite3, curl 7.88 or newer, age 1.1 or newer; gpg 2.2 or newer only for snapshots made with gpg. Debian has all but Litestream: apt-get install sqlite3 curl age gnupg. Open a shell (sh or bash) in an empty folder on an encrypted disk: it will hold the data of all customers.`,
                     ),
                     run(commands.showVersions),
                 ],

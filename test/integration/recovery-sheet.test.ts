@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { delimiter } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { CreateBucketCommand, PutBucketPolicyCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { Decrypter, Encrypter } from "age-encryption";
 import Database from "better-sqlite3";
@@ -85,12 +84,13 @@ describe(`the recovery sheet, followed by hand${missing === null ? "" : ` (${mis
     }
 
     /** `slotkeeper recovery-sheet`, with the backend of the test's stack. */
-    function command(argv: string[]) {
+    function command(argv: string[], more: NodeJS.ProcessEnv = {}) {
         const env = {
             PATH: [dirname(toolPath("pulumi")), process.env["PATH"]].join(delimiter),
             PULUMI_BACKEND_URL: `file://${made.dir}`,
             PULUMI_CONFIG_PASSPHRASE: "test",
             INIT_CWD: world.dir,
+            ...more,
         };
         return execa(process.execPath, ["scripts/slotkeeper.ts", "recovery-sheet", ...argv], { env, reject: false });
     }
@@ -139,6 +139,12 @@ describe(`the recovery sheet, followed by hand${missing === null ? "" : ` (${mis
         assert.equal(found(ran, "FOUND=").output, `${count} slots in the catalog, ${count} restored\n`);
         for (const path of ["global.db", ...slotsOfTest.map((id) => `slots/${id}.db`)])
             assert.deepEqual(digest(join(dir, path)), digest(join(world.sourceDir, path)), path);
+    });
+
+    it("says that there is no snapshot while there is none", () => {
+        const blocks = blocksOf(printed);
+        const ran = runBlocks([...blocks.slice(1, 4), ...blocks.slice(-2)], folder("none"));
+        assert.deepEqual(ran.slice(-2).map(({ output }) => output), ["", "there is no snapshot\n"]); // prettier-ignore
     });
 
     it("leaves no secret open to other users, and says whether it was typed correctly", () => {
@@ -282,12 +288,19 @@ describe(`the recovery sheet, followed by hand${missing === null ? "" : ` (${mis
     });
 
     it("holds a key that cannot write", () => {
-        const store = `umask 077\necho x > x\ncurl -K curl.conf -T x "$ENDPOINT/$REPLICAS/x"\n`;
-        // curl signs the body's own checksum when none is given.
-        const blocks = [blocksOf(printed)[1] ?? "", blocksOf(printed)[3] ?? "", "sed -i /header/d curl.conf\n", store];
+        // The sheet's curl.conf signs an empty body.
+        const store = 'curl -K curl.conf -X PUT "$ENDPOINT/$REPLICAS/x"\n';
+        const remove = 'curl -K curl.conf -X DELETE "$ENDPOINT/$REPLICAS/global/0000/$(head -n 1 ltx.txt)"\n';
+        const name = "0000000000000001-0000000000000001.ltx";
+        const blocks = [
+            blocksOf(printed)[1] ?? "",
+            blocksOf(printed)[3] ?? "",
+            `echo ${name} > ltx.txt\n`,
+            store,
+            remove,
+        ];
         const ran = runBlocks(blocks, folder("write"));
-        assert.notEqual(ran[3]?.status, 0);
-        assert.match(ran[3]?.output ?? "", /40[03]/);
+        for (const { output } of ran.slice(3)) assert.match(output, /returned error: 403/);
     });
 
     describe("slotkeeper recovery-sheet", () => {
@@ -317,7 +330,47 @@ describe(`the recovery sheet, followed by hand${missing === null ? "" : ` (${mis
             assert.ok(html.includes(second.encryptionIdentities[1]?.identity ?? "?"));
         });
 
+        it("tries a page: its key on both buckets, its identities, and whether the stack has changed since", async () => {
+            const page = (name: string, text: string) => {
+                writeFileSync(join(world.dir, name), text);
+                return command(["--check", name]);
+            };
+            const good = await page("good.md", `${printed}\n`);
+            assert.equal(good.exitCode, 0, good.stderr);
+            assert.match(good.stdout, /its key lists both buckets, and its 2 identities are whole/);
+            const current = await command(["--check", "good.md", "--stack", "organization/test/test"]);
+            assert.equal(current.exitCode, 0, current.stderr);
+
+            writeFileSync(join(world.dir, "old.md"), sheetOf(first));
+            const old = await command(["--check", "old.md", "--stack", "organization/test/test"]);
+            assert.equal(old.exitCode, 11);
+            assert.match(old.stderr, /identities\.txt is no longer what the stack exports/);
+
+            const typo = await page("typo.md", `${printed}\n`.replace(/(AGE-SECRET-KEY-1.*)[^Q]$/m, "$1Q"));
+            assert.equal(typo.exitCode, 11);
+            assert.match(typo.stderr, /identities\.txt is not as it was printed/);
+            assert.match(typo.stderr, /identity 1 of identities\.txt is no age identity/);
+            assert.match(typo.stderr, /no identity fits age1/);
+
+            const nobody = { ...second, recoveryKey: { keyId: "nobody", secret: "nothing" } };
+            const refused = await page("nobody.md", sheetOf(nobody));
+            assert.equal(refused.exitCode, 11);
+            assert.match(refused.stderr, /the recovery key cannot list fleet: InvalidAccessKeyId/);
+            const location = { ...second.location, replicaBucket: snapshotBucket };
+            const empty = await page("empty.md", sheetOf({ ...second, location }));
+            assert.match(empty.stderr, /fleet-snapshots has no replica of the global database/);
+            const away = { ...second, location: { ...second.location, endpoint: "http://127.0.0.1:9" } };
+            assert.equal((await page("away.md", sheetOf(away))).exitCode, 13);
+            assert.equal((await page("none.md", "nothing")).exitCode, 2);
+            assert.equal((await command(["--check", "absent.md"])).exitCode, 10);
+            for (const { stderr } of [typo, refused, old]) assert.doesNotMatch(stderr, /AGE-SECRET-KEY/);
+        });
+
         it("names a stack that is not there, and a passphrase that is wrong", async () => {
+            const wrong = await command(["--stack", "organization/test/test"], { PULUMI_CONFIG_PASSPHRASE: "wrong" });
+            assert.equal(wrong.exitCode, 2, wrong.stderr);
+            assert.match(wrong.stderr, /incorrect passphrase/);
+            assert.equal(wrong.stdout, "");
             const absent = await command(["--stack", "organization/test/absent"]);
             assert.equal(absent.exitCode, 10, absent.stderr);
             assert.match(absent.stderr, /there is no stack organization\/test\/absent/);
