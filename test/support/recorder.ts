@@ -10,8 +10,13 @@ export interface Registered {
 /**
  * Runs a program against recording mocks and returns what it registered. An invoke it does not expect fails the test.
  * @param config the stack's configuration, keys with namespace.
+ * @param preview whether the program is told that nothing is made.
  */
-export async function record(config: Record<string, string>, build: () => Promise<unknown>): Promise<Registered[]> {
+export async function record(
+    config: Record<string, string>,
+    build: () => Promise<unknown>,
+    preview = false,
+): Promise<Registered[]> {
     const resources: Registered[] = [];
     await pulumi.runtime.setMocks(
         {
@@ -31,6 +36,7 @@ export async function record(config: Record<string, string>, build: () => Promis
         },
         "slotkeeper",
         "test",
+        preview,
     );
     pulumi.runtime.setAllConfig(config);
     await build();
