@@ -1,10 +1,11 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import type { Buckets } from "./buckets.ts";
-import { optionalSecret, secret, type SecretKey } from "./config/secrets.ts";
+import { optionalSecret, placeholder, type SecretKey } from "./config/secrets.ts";
 import type { StorageConfig } from "./config/storage.ts";
 import type { Location, StoreKey } from "./outputs.ts";
 import { ownProgram } from "./own-program.ts";
+import { b2KeyCommands } from "./render/b2-keys.ts";
 import { holderPolicy } from "./render/least-privilege.ts";
 
 export interface KeysArgs {
@@ -27,7 +28,7 @@ export class Keys extends pulumi.ComponentResource {
     constructor(name: string, args: KeysArgs, opts?: pulumi.ComponentResourceOptions) {
         super("slotkeeper:index:Keys", name, {}, opts);
         const { storage, buckets, disposable } = args;
-        const make = (holder: "writer" | "reader") =>
+        const make = (holder: "writer" | "reader"): pulumi.Output<StoreKey | null> =>
             storage.backend === "aws"
                 ? this.iamKey(`${name}-${holder}`, holder, storage, buckets, disposable)
                 : holder === "writer"
@@ -36,8 +37,8 @@ export class Keys extends pulumi.ComponentResource {
         const [writer, reader] = [make("writer"), make("reader")];
         const admin = adminKey();
         const tried = pulumi.all([buckets.location, writer, reader, admin]).apply(tryKeys);
-        this.server = pulumi.secret(pulumi.all([writer, tried]).apply(([key]) => key));
-        this.recovery = pulumi.secret(pulumi.all([reader, tried]).apply(([key]) => key));
+        this.server = pulumi.secret(tried.apply(({ writer: key }) => key));
+        this.recovery = pulumi.secret(tried.apply(({ reader: key }) => key));
         this.registerOutputs({});
     }
 
@@ -64,24 +65,35 @@ export class Keys extends pulumi.ComponentResource {
     }
 }
 
-function storeKey(id: SecretKey, value: SecretKey): pulumi.Output<StoreKey> {
-    return pulumi.all([secret(id), secret(value)]).apply(([keyId, found]) => ({ keyId, secret: found }));
+/** A key of the stack's secrets; null where it is not set yet. */
+function storeKey(id: SecretKey, value: SecretKey): pulumi.Output<StoreKey | null> {
+    const [keyId, found] = [optionalSecret(id), optionalSecret(value)];
+    if (keyId === undefined || found === undefined) return pulumi.output(null);
+    return pulumi
+        .all([keyId, found])
+        .apply(([name, text]) => (name === placeholder ? null : { keyId: name, secret: text }));
 }
 
 /** The provisioner's key, for removing what the trial left; null where the environment holds it. */
-function adminKey(): pulumi.Output<StoreKey | null> {
-    const [id, value] = [optionalSecret("storageAdminKeyId"), optionalSecret("storageAdminSecret")];
-    if (id === undefined || value === undefined) return pulumi.output(null);
-    return pulumi.all([id, value]).apply(([keyId, found]) => ({ keyId, secret: found }));
+const adminKey = () => storeKey("storageAdminKeyId", "storageAdminSecret");
+
+interface StoreKeys {
+    readonly writer: StoreKey;
+    readonly reader: StoreKey;
 }
+
+/** For a preview, in which nobody gets them. */
+const notYet: StoreKey = { keyId: placeholder, secret: placeholder };
 
 /** Tries both keys on both buckets; not in a preview, for the buckets may not be there yet. */
 async function tryKeys([location, writer, reader, admin]: [
     Location,
-    StoreKey,
-    StoreKey,
     StoreKey | null,
-]): Promise<string> {
-    if (pulumi.runtime.isDryRun()) return "not tried in a preview";
-    return ownProgram(["keys", "check"], JSON.stringify({ location, writer, reader, admin }));
+    StoreKey | null,
+    StoreKey | null,
+]): Promise<StoreKeys> {
+    if (pulumi.runtime.isDryRun()) return { writer: writer ?? notYet, reader: reader ?? notYet };
+    if (writer === null || reader === null) throw new pulumi.RunError(b2KeyCommands(location, writer, reader));
+    await ownProgram(["keys", "check"], JSON.stringify({ location, writer, reader, admin }));
+    return { writer, reader };
 }

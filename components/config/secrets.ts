@@ -33,10 +33,10 @@ export function neededSecrets(config: StackConfig): SecretKey[] {
     const needed: SecretKey[] = ["sshPrivateKey"];
     if (config.app !== undefined) needed.push("appToken");
     if (config.role === "production" && config.storage.backend !== "aws")
-        needed.push(
-            ...(["storageAdminKeyId", "storageAdminSecret", "serverKeyId", "serverSecret"] as const),
-            ...(["recoveryKeyId", "recoverySecret"] as const),
-        );
+        needed.push("storageAdminKeyId", "storageAdminSecret");
+    // On B2 a key can be restricted only to buckets that are there: the first `up` makes them, and then asks for the keys.
+    if (config.role === "production" && config.storage.backend === "s3-compatible")
+        needed.push("serverKeyId", "serverSecret", "recoveryKeyId", "recoverySecret");
     return needed;
 }
 

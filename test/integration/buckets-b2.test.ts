@@ -13,8 +13,9 @@ import {
     type S3Client,
 } from "@aws-sdk/client-s3";
 import { Buckets } from "../../components/buckets.ts";
+import { Keys } from "../../components/keys.ts";
 import { startB2, type B2 } from "../../local/b2/start.ts";
-import { storeClient } from "../../local/store-admin.ts";
+import { storeClient, type Account } from "../../local/store-admin.ts";
 import { makeStack } from "../support/pulumi-stack.ts";
 import { toolPath } from "../support/tools.ts";
 
@@ -93,5 +94,42 @@ describe("the buckets of a stack on B2", function () {
         assert.equal(Versions?.length, 2);
         await stack.destroy();
         assert.deepEqual((await provisioner.send(new ListBucketsCommand({}))).Buckets ?? [], []);
+    });
+
+    it("are made before the keys to them can be: the first up says how, a wrong key fails the next, good ones pass", async () => {
+        await using made = await makeStack(["aws"], async () => {
+            const { endpoint, region } = b2;
+            const names = { replicaBucket: replicas, snapshotBucket: snapshots, keepDeletedDays: 7 };
+            const storage = { backend: "b2" as const, endpoint, region, ...names };
+            const made = new Buckets("storage", { storage, disposable: true });
+            const keys = new Keys("keys", { storage, buckets: made, disposable: true });
+            return Promise.resolve({ server: keys.server, recovery: keys.recovery });
+        });
+        const { stack } = made;
+        const { provisioner: admin, writer: server, reader: recovery } = b2.accounts;
+        const set = async (name: string, [id, secret]: [string, string], account: Account) => {
+            await stack.setConfig(`slotkeeper:${name}${id}`, { value: account.accessKey });
+            await stack.setConfig(`slotkeeper:${name}${secret}`, { value: account.secretKey, secret: true });
+        };
+        await set("storageAdmin", ["KeyId", "Secret"], admin);
+        await assert.rejects(
+            stack.up(),
+            /The buckets are made; the server's key and the recovery key to them are not set yet[^]*b2 key create --bucket drill-replicas --bucket drill-snapshots slotkeeper-server/,
+        );
+        assert.equal((await provisioner.send(new ListBucketsCommand({}))).Buckets?.length, 2);
+
+        await set("server", ["KeyId", "Secret"], recovery);
+        await set("recovery", ["KeyId", "Secret"], server);
+        await assert.rejects(
+            stack.up(),
+            /the server's key cannot write to drill-replicas: AccessDenied \(403: not entitled\)[^]*the recovery key can write to drill-snapshots, and must not/,
+        );
+
+        await set("server", ["KeyId", "Secret"], server);
+        await set("recovery", ["KeyId", "Secret"], recovery);
+        const { outputs } = await stack.up();
+        assert.deepEqual(outputs["recovery"], { value: { keyId: recovery.accessKey, secret: recovery.secretKey }, secret: true }); // prettier-ignore
+        assert.ok([server, recovery].every(({ secretKey }) => !made.state().includes(secretKey)), "a key is in the state in clear"); // prettier-ignore
+        await stack.destroy();
     });
 });

@@ -68,7 +68,12 @@ export class DrillProcess {
     }
 
     async record(): Promise<DrillRecord> {
-        return recordSchema.parse(JSON.parse(await readFile(join(this.#report, "report", "drill.json"), "utf8")));
+        return recordSchema.parse(JSON.parse(await this.reportFile("drill.json")));
+    }
+
+    /** What a file of its report says. */
+    reportFile(name: string): Promise<string> {
+        return readFile(join(this.#report, "report", name), "utf8");
     }
 
     /** Ends it if it still runs, and removes its report. */

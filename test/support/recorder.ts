@@ -12,6 +12,8 @@ export interface Registered {
 /** What the cloud answers: outputs that a resource has beside its inputs, and what a lookup finds. */
 export interface Answers {
     readonly outputs?: (type: string, name: string) => object;
+    /** Whether the program is told that nothing is made. */
+    readonly preview?: boolean;
     readonly lookUp?: (token: string, args: Record<string, unknown>) => object | undefined;
 }
 
@@ -22,7 +24,7 @@ export interface Answers {
 export async function record(
     config: Record<string, string>,
     build: () => Promise<unknown>,
-    { outputs, lookUp }: Answers = {},
+    { outputs, lookUp, preview = false }: Answers = {},
 ): Promise<Registered[]> {
     const resources: Registered[] = [];
     await pulumi.runtime.setMocks(
@@ -48,6 +50,7 @@ export async function record(
         },
         "slotkeeper",
         "test",
+        preview,
     );
     pulumi.runtime.setAllConfig(config);
     await build();
