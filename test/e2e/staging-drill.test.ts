@@ -130,12 +130,8 @@ describe("a drill of a staging stack", () => {
             assert.match(stderr, message);
         };
         await refused("local-prod", /the stack "local-prod" is not drilled/);
-        await refused("prod", /the stack "prod" is not drilled/);
-        await refused("organization/slotkeeper/local-prod", /is not drilled/, "--sweep");
         await project.describe("edited-staging", { role: "production" });
         await refused("edited-staging", /says role "production"/);
-        await project.describe("live-staging", { drill: false });
-        await refused("live-staging", /drill "false"/);
         await project.describe("beside-staging", { server: { kind: "ssh", host, hostKey } });
         await refused("beside-staging", /is the server of local-prod/);
         // A stack of the right name and configuration whose state is production's.

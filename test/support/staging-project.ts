@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type ExecaError, execa } from "execa";
+import { execa } from "execa";
 import { buildApp } from "../../local/app/build.ts";
 import { appProbes } from "../../local/app/probes.ts";
 import { clearRun, openRun } from "../../local/run.ts";
@@ -176,7 +176,7 @@ export class StagingDrill {
         this.#child.kill(name);
     }
 
-    async end(): Promise<Pick<ExecaError, "exitCode" | "signal"> & { stdout: string; stderr: string }> {
+    async end(): Promise<{ exitCode: number | undefined; signal: string | undefined; stdout: string; stderr: string }> {
         const { exitCode, signal, stdout } = await this.#child;
         return { exitCode, signal, stdout, stderr: this.#stderr };
     }

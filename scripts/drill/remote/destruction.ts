@@ -4,7 +4,7 @@ import { SlotkeeperError } from "../../errors.ts";
 import type { Progress } from "../../progress.ts";
 import type { DrillRecord } from "../record.ts";
 import type { StagingStack } from "./staging-stack.ts";
-import { expiryIn, isEmpty, madeIn, objections, pendingIn, type State, urnOf } from "./state.ts";
+import { expiryIn, namesIn, objections, pendingIn, type State, urnOf } from "./state.ts";
 
 /** The resource that removes what was restored from a server that stays (components/disposal.ts). */
 const wipe = "disposal-wipe";
@@ -95,9 +95,9 @@ async function removed(stack: StagingStack, name: string, before: State): Promis
         );
     const left = await stack.state();
     if (left !== null) {
-        const made = madeIn(left);
-        if (made.length > 0 || !isEmpty(left))
-            return [...unsure, ...made.map((resource) => `${resource} of stack ${name}`)];
+        const resources = namesIn(left);
+        if (resources.length > 0) return [...unsure, ...resources.map((resource) => `${resource} of stack ${name}`)];
+        // Of what was cut off while it was made, nothing but the note is left in the state; it goes with the stack.
         await stack.remove();
     }
     return (await stack.state()) === null ? unsure : [...unsure, `stack ${name}`];
