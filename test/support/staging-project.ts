@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { execa } from "execa";
 import { buildApp } from "../../local/app/build.ts";
 import { appProbes } from "../../local/app/probes.ts";
+import { startMachine } from "../../local/machine/start.ts";
 import { clearRun, openRun } from "../../local/run.ts";
 import { openCloud } from "../../scripts/drill/phases/cloud.ts";
 import { baselineOf, produce, untilReplicated } from "../../scripts/drill/phases/production.ts";
@@ -100,6 +101,14 @@ export class StagingProject implements AsyncDisposable {
         // JSON is YAML.
         await writeFile(path, JSON.stringify({ config: Object.fromEntries(named) as unknown }, undefined, 1));
         return path;
+    }
+
+    /** Boots a server that is nobody's but the user's: no stack made it. @returns what slotkeeper:server says of it. */
+    async ownServer(name: string): Promise<{ kind: "ssh"; host: string; hostKey: string }> {
+        const { run, network, ssh } = this.cloud;
+        const identity = { name, address: network.host(30), authorizedKey: ssh.publicKey };
+        const machine = await startMachine({ ...identity, run, image: this.#image, storage: "disk" });
+        return { kind: "ssh", host: machine.address, hostKey: machine.hostKey };
     }
 
     /** What a person's shell would have, with a backend and homes of this project's own. */

@@ -17,7 +17,7 @@ describe("the scripts of a staging server's end", () => {
             await execa("sh", ["-n"], { input: script });
     });
 
-    it("set a timer by the clock, which a restart does not lose", async () => {
+    it("set a timer by the clock, which a restart does not lose", () => {
         const text = timerScript(disposal);
         const [, calendar = ""] = /^OnCalendar=(.*)$/m.exec(text) ?? [];
         assert.equal(calendar, "2026-11-07 11:00:00 UTC");

@@ -40,6 +40,16 @@ describe("the file of a staging stack", () => {
         assert.equal(read(good, "acme/slotkeeper/staging").config.drill, true);
     });
 
+    it("says where the key to its secrets is: in the file, or in the backend, which loses it with the stack", () => {
+        assert.equal(read(good).keyIsBackends, true);
+        const salted = read(`${good}encryptionsalt: v1:salt\n`);
+        assert.deepEqual([salted.keyIsBackends, salted.hasKey], [false, true]);
+        const kms = read(`${good}secretsprovider: awskms://alias/x\nencryptedkey: key\n`);
+        assert.deepEqual([kms.keyIsBackends, kms.secretsProvider], [false, "awskms://alias/x"]);
+        const plain = read(good.replace("\n    secure: v1:abc", " key"));
+        assert.deepEqual([plain.keyIsBackends, plain.hasKey], [false, false]);
+    });
+
     it("is refused unless it says both that it is staging and a drill's", () => {
         refused(good.replace("role: staging", "role: production"), /says role "production" and drill "true"/);
         refused(good.replace("drill: true", "drill: false"), /says role "staging" and drill "false"/);
