@@ -31,7 +31,7 @@ export class Disposal extends pulumi.ComponentResource {
             `${name}-wipe`,
             {
                 // A server that is gone must not keep a destroy waiting for minutes.
-                connection: server.connection.apply((connection) => ({ ...connection, dialErrorLimit: 6 })),
+                connection: server.connection.apply((connection) => ({ ...connection, dialErrorLimit: 3 })),
                 create: server.asRoot(disposal.apply(disposalScript)),
                 update: server.asRoot(disposal.apply(timerScript)),
                 delete: server.asRoot(disposeScript(dataDir)),

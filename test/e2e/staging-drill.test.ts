@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { readdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
+import { killMachine } from "../../local/machine/kill.ts";
 import { runRemote } from "../../scripts/adapters/ssh.ts";
 import type { DrillRecord } from "../../scripts/drill/record.ts";
 import { targetOf } from "../../scripts/drill/remote/server.ts";
@@ -60,13 +61,15 @@ describe("a drill of a staging stack", () => {
         assert.equal(await readFile(path, "utf8"), file, "the stack's file was changed");
     });
 
-    it("goes red and names the slot whose files are gone from the bucket, and is destroyed all the same", async () => {
-        await project.describe(stack);
+    it("goes red and names the slot whose files are gone, and leaves nothing on a server that stays", async () => {
+        const server = await project.ownServer("theirs");
+        await project.describe(stack, { server });
         const [victim = ""] = project.slots;
         const replica = await folderOf(join(project.cloud.run.dir, "store"), `${victim}.db`);
         await rename(replica, `${replica}.aside`);
         try {
             const drill = project.drill("--stack", stack);
+            await drill.until(/up +recovery-restore is up/);
             const { exitCode, stderr } = await drill.end();
             const record = await drill.record();
             assert.equal(exitCode, 11, stderr);
@@ -75,16 +78,41 @@ describe("a drill of a staging stack", () => {
                 record.failure?.message ?? "",
                 new RegExp(`pulumi up of ${stack} failed[^]*${victim}: coverage: `),
             );
-            assert.deepEqual(failed(record).filter((name) => name !== "rto fleet" && name !== "app-answers fleet"), [`coverage ${victim}`]); // prettier-ignore
+            const consequences = ["rto fleet", "app-answers fleet"];
+            assert.deepEqual(failed(record).filter((name) => !consequences.includes(name)), [`coverage ${victim}`]); // prettier-ignore
             assert.equal(record.databases.filter(({ status }) => status === "restored").length, 6);
             assert.deepEqual(record.cleanup, { destroyed: true, kept: false, leftovers: [] });
             await nothingIsLeft();
         } finally {
             await rename(`${replica}.aside`, replica);
         }
+        const target = targetOf({ port: 22, user: "root", ...server }, project.cloud.ssh.privateKey);
+        assert.ok(target !== null);
+        const { stdout } = await runRemote(target, "ls -d /opt/slotkeeper; ls -d /app/data /etc/slotkeeper /var/lib/slotkeeper*; systemctl is-active app slotkeeper-expiry.timer; pgrep -c node"); // prettier-ignore
+        assert.deepEqual(stdout.split("\n").filter((line) => line !== ""), ["/opt/slotkeeper", "inactive", "inactive", "0"]); // prettier-ignore
+        await killMachine(project.cloud.run, "theirs");
     });
 
-    it("holds no key that writes, and at Ctrl-C destroys what there is", async () => {
+    it("names what it cannot remove from a server that is gone, and removes the stack all the same", async () => {
+        const server = await project.ownServer("doomed");
+        await project.describe(stack, { server });
+        const drill = project.drill("--stack", stack);
+        await drill.until(/up +recovery-restore is up/);
+        await killMachine(project.cloud.run, "doomed");
+        drill.signal("SIGTERM");
+        const { exitCode, stderr } = await drill.end();
+        assert.equal(exitCode, 130, stderr);
+        const { destroyed, leftovers } = (await drill.record()).cleanup;
+        assert.equal(destroyed, false);
+        assert.equal(leftovers.length, 1, leftovers.join("\n"));
+        assert.match(
+            leftovers[0] ?? "",
+            new RegExp(`restored databases in /app/data and the recovery key on ${server.host}`),
+        );
+        await nothingIsLeft();
+    });
+
+    it("holds no key that writes, lets no second drill in, and at Ctrl-C destroys what there is", async () => {
         await project.describe(stack);
         const drill = project.drill("--stack", stack);
         await drill.until(/up +recovery-restore is up/);
@@ -111,6 +139,8 @@ describe("a drill of a staging stack", () => {
             );
             assert.match(timer.stdout, /ActiveState=active/);
             assert.match(timer.stdout, /NextElapseUSecRealtime=\w+/);
+            const second = await project.drill("--stack", stack, "--sweep").end();
+            assert.equal(second.exitCode, 12, second.stderr);
         } finally {
             drill.signal("SIGINT");
             drill.signal("SIGCONT");
@@ -130,12 +160,8 @@ describe("a drill of a staging stack", () => {
             assert.match(stderr, message);
         };
         await refused("local-prod", /the stack "local-prod" is not drilled/);
-        await refused("prod", /the stack "prod" is not drilled/);
-        await refused("organization/slotkeeper/local-prod", /is not drilled/, "--sweep");
         await project.describe("edited-staging", { role: "production" });
         await refused("edited-staging", /says role "production"/);
-        await project.describe("live-staging", { drill: false });
-        await refused("live-staging", /drill "false"/);
         await project.describe("beside-staging", { server: { kind: "ssh", host, hostKey } });
         await refused("beside-staging", /is the server of local-prod/);
         // A stack of the right name and configuration whose state is production's.
@@ -152,18 +178,6 @@ describe("a drill of a staging stack", () => {
         assert.equal((await fetch(`${project.production.appUrl ?? ""}/slots/${project.slots[0] ?? ""}`)).status, 200);
         const active = await runRemote(project.production.server, "systemctl is-active litestream@global litestream@1");
         assert.equal(active.stdout, "active\nactive\n");
-    });
-
-    it("leaves a stack alone that somebody may be drilling, until it is told to sweep it", async () => {
-        await project.describe(stack, { lifetimeMinutes: 30 });
-        const killed = project.drill("--stack", stack);
-        await killed.until(/up +server-machine is up/);
-        killed.signal("SIGINT");
-        // Held meanwhile by the drill that goes on: this machine knows it.
-        const second = await project.drill("--stack", stack, "--sweep").end();
-        assert.equal(second.exitCode, 12, second.stderr);
-        assert.equal((await killed.end()).exitCode, 130);
-        await nothingIsLeft();
     });
 });
 

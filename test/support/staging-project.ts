@@ -2,9 +2,10 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type ExecaError, execa } from "execa";
+import { execa } from "execa";
 import { buildApp } from "../../local/app/build.ts";
 import { appProbes } from "../../local/app/probes.ts";
+import { startMachine } from "../../local/machine/start.ts";
 import { clearRun, openRun } from "../../local/run.ts";
 import { openCloud } from "../../scripts/drill/phases/cloud.ts";
 import { baselineOf, produce, untilReplicated } from "../../scripts/drill/phases/production.ts";
@@ -102,6 +103,14 @@ export class StagingProject implements AsyncDisposable {
         return path;
     }
 
+    /** Boots a server that is nobody's but the user's: no stack made it. @returns what slotkeeper:server says of it. */
+    async ownServer(name: string): Promise<{ kind: "ssh"; host: string; hostKey: string }> {
+        const { run, network, ssh } = this.cloud;
+        const identity = { name, address: network.host(30), authorizedKey: ssh.publicKey };
+        const machine = await startMachine({ ...identity, run, image: this.#image, storage: "disk" });
+        return { kind: "ssh", host: machine.address, hostKey: machine.hostKey };
+    }
+
     /** What a person's shell would have, with a backend and homes of this project's own. */
     get env(): Record<string, string> {
         const { run, stacks } = this.cloud;
@@ -176,7 +185,7 @@ export class StagingDrill {
         this.#child.kill(name);
     }
 
-    async end(): Promise<Pick<ExecaError, "exitCode" | "signal"> & { stdout: string; stderr: string }> {
+    async end(): Promise<{ exitCode: number | undefined; signal: string | undefined; stdout: string; stderr: string }> {
         const { exitCode, signal, stdout } = await this.#child;
         return { exitCode, signal, stdout, stderr: this.#stderr };
     }

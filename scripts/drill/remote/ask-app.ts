@@ -25,10 +25,17 @@ for (;;) {
     }
 }`;
 
-/** Whether the app on a server answers HTTP at all, without an error of its own. */
+/** Whether the app on a server answers HTTP at all, without an error of its own. Never throws. */
 export async function askApp(server: SshTarget, port: number): Promise<AppReply> {
     const node = "/opt/slotkeeper/current/bin/node --input-type=module -";
-    const { status, stdout, stderr } = await runRemote(server, node, { stdin: program(port) });
-    if (status !== 0) return { ok: false, answer: `it could not be asked: ${stderr.trim()}` };
-    return appReplySchema.parse(JSON.parse(stdout));
+    try {
+        const { status, stdout, stderr } = await runRemote(server, node, { stdin: program(port) });
+        if (status === 0) return appReplySchema.parse(JSON.parse(stdout));
+        return { ok: false, answer: `it could not be asked: ${stderr.trim()}` };
+    } catch (error) {
+        return {
+            ok: false,
+            answer: `it could not be asked: ${error instanceof Error ? error.message : String(error)}`,
+        };
+    }
 }

@@ -3,8 +3,9 @@ import type { StagingConfig } from "../../../components/config.ts";
 import { SlotkeeperError } from "../../errors.ts";
 import type { Progress } from "../../progress.ts";
 import type { DrillRecord } from "../record.ts";
+import type { StackFile } from "./stack-file.ts";
 import type { StagingStack } from "./staging-stack.ts";
-import { expiryIn, isEmpty, madeIn, objections, pendingIn, type State, urnOf } from "./state.ts";
+import { expiryIn, namesIn, objections, pendingIn, type State, urnOf } from "./state.ts";
 
 /** The resource that removes what was restored from a server that stays (components/disposal.ts). */
 const wipe = "disposal-wipe";
@@ -33,7 +34,7 @@ export function requireDisposable(name: string, state: State): void {
 export async function destroyStaging(
     stack: StagingStack,
     name: string,
-    config: StagingConfig,
+    { config, keyIsBackends }: StackFile,
     progress: Progress,
 ): Promise<DrillRecord["cleanup"]> {
     const leftovers: string[] = [];
@@ -47,7 +48,8 @@ export async function destroyStaging(
             progress(`destroying ${name}`);
             leftovers.push(...(await tearDown(stack, name, config, before)));
             await endMachine(config).catch(note("the machine"));
-            leftovers.push(...(await removed(stack, name, before)));
+            if (keyIsBackends) progress(`${name} stays, empty: without it nobody could read the secrets of its file`);
+            leftovers.push(...(await removed(stack, name, before, keyIsBackends)));
         }
     } catch (error) {
         note(`stack ${name}`)(error);
@@ -85,8 +87,8 @@ async function endMachine({ server }: StagingConfig): Promise<void> {
     await execa(program, args, { stdin: "ignore", timeout: 300_000 });
 }
 
-/** Removes the stack when nothing is in it, and says what is. */
-async function removed(stack: StagingStack, name: string, before: State): Promise<string[]> {
+/** Removes the stack when nothing is in it, and says what is; it may have to stay, empty. */
+async function removed(stack: StagingStack, name: string, before: State, stays: boolean): Promise<string[]> {
     const unsure = pendingIn(before)
         .filter(({ type }) => type.startsWith("aws:"))
         .map(
@@ -95,9 +97,10 @@ async function removed(stack: StagingStack, name: string, before: State): Promis
         );
     const left = await stack.state();
     if (left !== null) {
-        const made = madeIn(left);
-        if (made.length > 0 || !isEmpty(left))
-            return [...unsure, ...made.map((resource) => `${resource} of stack ${name}`)];
+        const resources = namesIn(left);
+        if (resources.length > 0) return [...unsure, ...resources.map((resource) => `${resource} of stack ${name}`)];
+        if (stays) return unsure;
+        // Of what was cut off while it was made, nothing but the note is left in the state; it goes with the stack.
         await stack.remove();
     }
     return (await stack.state()) === null ? unsure : [...unsure, `stack ${name}`];

@@ -58,7 +58,7 @@ export function planRemoteDrill(options: RemoteOptions, cwd: string): RemotePlan
 function stackName(stack: string): string {
     const parts = stack.split("/");
     const name = parts.at(-1) ?? "";
-    if (parts.length > 3 || parts.some((part) => !/^[A-Za-z0-9_.-]{1,100}$/.test(part)))
+    if (parts.length > 3 || parts.some((part) => !/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(part)))
         throw new SlotkeeperError(
             "usage",
             `--stack ${JSON.stringify(stack)} is not the name of a stack`,

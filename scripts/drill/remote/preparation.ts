@@ -33,7 +33,7 @@ export async function clearTheWay(conduct: Conduct): Promise<void> {
     await claim.hold();
     if (reason === null) return;
     phases.progress(`${plan.stack} is still up and is destroyed first: ${reason}`);
-    const { leftovers } = await destroyStaging(stack, plan.stack, file.config, phases.progress);
+    const { leftovers } = await destroyStaging(stack, plan.stack, file, phases.progress);
     if (leftovers.length === 0) return;
     record.cleanup.leftovers = leftovers;
     throw new SlotkeeperError(

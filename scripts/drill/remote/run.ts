@@ -94,7 +94,7 @@ async function drill(conduct: Conduct): Promise<void> {
             );
         });
     } finally {
-        const destruction = () => destroyStaging(stack, plan.stack, file.config, phases.progress);
+        const destruction = () => destroyStaging(stack, plan.stack, file, phases.progress);
         record.cleanup = await phases.run("destruction", destruction);
         record.cost.drillUsd = serverUsd(file.config.server, (Date.now() - startedAt) / 1000);
         if (record.cleanup.destroyed) await claim.release();

@@ -17,10 +17,21 @@ export interface StackFile {
     /** The folder of Pulumi.yaml, and the project's name in it. */
     readonly folder: string;
     readonly project: string;
+    /** What seals its secrets, where the file names it (awskms://…); null for the backend's own way. */
+    readonly secretsProvider: string | null;
+    /** Whether the file brings the key to its secrets, itself sealed, or a salt. */
+    readonly hasKey: boolean;
+    /** Whether its secrets are sealed with a key that the backend keeps, and would lose with the stack (Pulumi Cloud). */
+    readonly keyIsBackends: boolean;
     readonly config: StagingConfig;
 }
 
-const fileSchema = z.object({ config: z.record(z.string(), z.unknown()).default({}) });
+const fileSchema = z.object({
+    config: z.record(z.string(), z.unknown()).default({}),
+    secretsprovider: z.string().optional(),
+    encryptionsalt: z.string().optional(),
+    encryptedkey: z.string().optional(),
+});
 
 /** Stands for an encrypted value, which only Pulumi can read. */
 const sealed = "sealed";
@@ -47,7 +58,8 @@ export function readStackFile(plan: RemotePlan, from: string): StackFile {
     if (!existsSync(path))
         refuse(`there is no ${path}`, "Copy Pulumi.staging.yaml to that name and say in it what the stack is.");
     const text = readFileSync(path, "utf8");
-    const raw = rawConfig(text, path);
+    const read = parseFile(text, path);
+    const raw = Object.fromEntries(Object.entries(read.config).map(([key, value]) => [key, rawValue(value)]));
     if (raw["slotkeeper:role"] !== "staging" || raw["slotkeeper:drill"] !== "true")
         refuse(
             `the stack ${plan.name} is not drilled: ${path} says role ${said(raw["slotkeeper:role"])} and drill ${said(raw["slotkeeper:drill"])}`,
@@ -62,19 +74,22 @@ export function readStackFile(plan: RemotePlan, from: string): StackFile {
         );
     if (config.production.split("/").at(-1) === plan.name)
         refuse(`${path} names itself as slotkeeper:production`, "Name the stack whose backups are to be restored.");
-    return { path, text, folder, project: name, config };
+    const { secretsprovider, encryptionsalt, encryptedkey } = read;
+    const hasKey = encryptionsalt !== undefined || encryptedkey !== undefined;
+    const keyIsBackends = !hasKey && Object.values(raw).includes(sealed);
+    const key = { secretsProvider: secretsprovider ?? null, hasKey, keyIsBackends };
+    return { path, text, folder, project: name, ...key, config };
 }
 
-/** Every value as Pulumi would hand it to the program: text, objects as JSON. */
-function rawConfig(text: string, path: string): Record<string, string> {
+function parseFile(text: string, path: string): z.infer<typeof fileSchema> {
     try {
-        const { config } = fileSchema.parse(load(text));
-        return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, rawValue(value)]));
+        return fileSchema.parse(load(text));
     } catch (cause) {
         throw new SlotkeeperError("usage", `${path} is no stack file: ${String(cause)}`, "Correct it.", { cause });
     }
 }
 
+/** A value as Pulumi would hand it to the program: text, objects as JSON. */
 function rawValue(value: unknown): string {
     if (typeof value === "string") return value;
     if (typeof value === "object" && value !== null && "secure" in value) return sealed;

@@ -57,11 +57,15 @@ export class StagingStack implements AsyncDisposable {
         throw failed("stack export", stderr);
     }
 
-    /** Makes the stack, still empty. */
+    /** Makes the stack, still empty, with the secrets provider that its file names. */
     async init(): Promise<void> {
-        const args = ["stack", "init", this.#tools.stack, "--no-select", "--non-interactive"];
+        const { stack, file } = this.#tools;
+        const provider = file.secretsProvider === null ? [] : [`--secrets-provider=${file.secretsProvider}`];
+        const args = ["stack", "init", stack, "--no-select", "--non-interactive", ...provider];
         const { exitCode, stderr } = await this.#run(args, this.#work);
-        if (exitCode !== 0) throw failed(args.slice(0, 3).join(" "), stderr);
+        if (exitCode !== 0) throw failed("stack init", stderr);
+        // What the file says of its key is what its secrets are sealed with, whatever Pulumi makes of the copy.
+        if (file.hasKey) await writeFile(this.#config, file.text, { mode: 0o600 });
     }
 
     /** Configuration with its secrets in clear: key with namespace → value. */
@@ -122,7 +126,7 @@ export class StagingStack implements AsyncDisposable {
 
     /** Takes one resource out of the state, without touching the thing itself. */
     async forget(urn: string): Promise<void> {
-        const args = ["state", "delete", urn, "--yes", "--force", "--non-interactive", "--stack", this.#tools.stack];
+        const args = ["state", "delete", urn, "--yes", "--non-interactive", "--stack", this.#tools.stack];
         const { exitCode, stderr } = await this.#run(args);
         if (exitCode !== 0) throw failed("state delete", stderr);
     }

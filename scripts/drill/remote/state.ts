@@ -32,16 +32,16 @@ const resourcesOf = (state: State): readonly Resource[] => state.deployment?.res
 /** The last part of a URN. */
 export const nameOf = (urn: string): string => urn.split("::").at(-1) ?? urn;
 
-/** What a stack made, by name: all but itself, its components, its providers and what it only refers to. */
-export function madeIn(state: State): string[] {
+/** Everything that a stack consists of but itself, by name. */
+export function namesIn(state: State): string[] {
     return resourcesOf(state)
-        .filter(({ type, custom }) => custom && !type.startsWith("pulumi:"))
+        .filter(({ type }) => type !== "pulumi:pulumi:Stack")
         .map(({ urn }) => nameOf(urn));
 }
 
-/** Whether the stack holds anything at all, half-made things included. */
+/** Whether the stack holds nothing at all, half-made things included. */
 export function isEmpty(state: State): boolean {
-    return resourcesOf(state).every(({ type }) => type === "pulumi:pulumi:Stack") && pendingIn(state).length === 0;
+    return namesIn(state).length === 0 && pendingIn(state).length === 0;
 }
 
 /** What was being made when an update was cut off: it may exist although no resource says so. */
