@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
-import { unknownCheckingProxy, unknownStringValue } from "@pulumi/policy/proxy.js";
+import { createRequire } from "node:module";
 import { kindOf, plainProps, UNKNOWN } from "../../policy/resource.ts";
 import { stackOf } from "../../policy/stack.ts";
+
+/** What the SDK hands a rule: internal, and so without types (@pulumi/policy 1.21.0, proxy.js). */
+const { unknownCheckingProxy, unknownStringValue } = createRequire(import.meta.url)("@pulumi/policy/proxy.js") as {
+    unknownCheckingProxy: <T>(props: T) => T;
+    unknownStringValue: string;
+};
 
 describe("a resource as a rule sees it", () => {
     it("has a kind without module path and deprecated suffix", () => {
@@ -14,7 +20,7 @@ describe("a resource as a rule sees it", () => {
 
     it("shows what is known beside what a preview cannot know, at any depth", () => {
         const props = { acl: "private", ids: ["a", unknownStringValue], rule: { from: 22, to: unknownStringValue } };
-        assert.deepEqual(plainProps(unknownCheckingProxy(props) as typeof props), {
+        assert.deepEqual(plainProps(unknownCheckingProxy(props)), {
             acl: "private",
             ids: ["a", UNKNOWN],
             rule: { from: 22, to: UNKNOWN },
