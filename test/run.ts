@@ -69,6 +69,7 @@ function suites(toolsProblem: string | null, machinesProblem: string | null): Su
         "--include=scripts",
         "--include=components",
         "--include=local",
+        "--include=policy",
     ];
     return [
         { name: "types", why: null, run: () => tool("type check", "typescript/bin/tsc", ["-p", "."]) },
@@ -81,7 +82,8 @@ function suites(toolsProblem: string | null, machinesProblem: string | null): Su
         {
             name: "unit",
             why: null,
-            run: (scratch) => mocha(scratch, ["--spec=test/{components,scripts,local}/**/*.test.ts"], c8),
+            run: (scratch) =>
+                mocha(scratch, ["--spec=test/{components,scripts,local,policy,workflows}/**/*.test.ts"], c8),
         },
         {
             name: "integration",

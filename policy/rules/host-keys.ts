@@ -19,7 +19,7 @@ export const pinnedHostKey: ResourceRule = {
 
 function hasKey(connection: unknown): boolean {
     if (!isObject(connection)) return false;
-    const key = (connection)["hostKey"];
+    const key = connection["hostKey"];
     return key === UNKNOWN || (typeof key === "string" && key.trim() !== "");
 }
 

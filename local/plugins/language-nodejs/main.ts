@@ -59,7 +59,7 @@ listen(languageService.LanguageRuntimeService, {
         const directory = request.getInfo()?.getProgramDirectory();
         if (request.getKind() !== "analyzer" || directory === undefined) {
             const details = `the offline stand-in of the Node.js language host runs policy packs, and no ${request.getKind()} plugin`;
-            call.destroy(Object.assign(new Error(details), { code: grpc.status.UNIMPLEMENTED, details }));
+            call.emit("error", { code: grpc.status.UNIMPLEMENTED, details });
             return;
         }
         const ended = new AbortController();
@@ -81,7 +81,7 @@ listen(languageService.LanguageRuntimeService, {
             },
             (error: unknown) => {
                 const details = error instanceof Error ? error.message : String(error);
-                call.destroy(Object.assign(new Error(details), { code: grpc.status.UNKNOWN, details }));
+                call.emit("error", { code: grpc.status.UNKNOWN, details });
             },
         );
     },

@@ -26,8 +26,7 @@ export interface Words {
  * @returns its exit status.
  */
 export async function runPolicyPack(pack: PolicyPack, words: Words, signal: AbortSignal): Promise<number> {
-    const { resolve } = createRequire(join(pack.directory, "package.json"));
-    const runner = resolve("@pulumi/pulumi/cmd/run-policy-pack/index.js");
+    const runner = runnerOf(pack.directory);
     const proxy = new PolicyProxy();
     words.stdout(Buffer.from(`${await proxy.listen()}\n`));
     const configuration = await Promise.race([proxy.configuration, aborted(signal)]);
@@ -50,6 +49,15 @@ export async function runPolicyPack(pack: PolicyPack, words: Words, signal: Abor
         signal.removeEventListener("abort", end);
         process.off("exit", end);
         proxy.close(`the policy pack in ${pack.directory} has ended`);
+    }
+}
+
+/** @throws where the pack's folder, and those above it, have no Pulumi SDK. */
+function runnerOf(directory: string): string {
+    try {
+        return createRequire(join(directory, "package.json")).resolve("@pulumi/pulumi/cmd/run-policy-pack/index.js");
+    } catch (error) {
+        throw new Error(`its dependencies are not installed: run npm ci in ${directory}, or in the project it is part of`, { cause: error }); // prettier-ignore
     }
 }
 

@@ -59,7 +59,8 @@ export class PolicyProxy {
     /** The pack will not come, or is gone. */
     close(reason: string): void {
         this.#pack.reject(new Error(reason));
-        this.#server.forceShutdown();
+        // What waits for the pack still gets its answer: the reason.
+        this.#server.tryShutdown(() => undefined);
     }
 
     #forward(name: string): Unary {
