@@ -39,14 +39,25 @@ export async function listFolders(access: BucketAccess, prefix: string): Promise
     });
 }
 
+/** A current object of a bucket. */
+export interface StoredObject {
+    readonly key: string;
+    readonly bytes: number;
+}
+
+/** All current objects of a bucket (1 request for each 1,000). */
+export async function listObjects(access: BucketAccess): Promise<StoredObject[]> {
+    return withClient(access, async (client) => {
+        const objects: StoredObject[] = [];
+        for await (const { Contents } of paginateListObjectsV2({ client }, { Bucket: access.bucket }))
+            objects.push(...(Contents ?? []).map(({ Key, Size }) => ({ key: Key ?? "", bytes: Size ?? 0 })));
+        return objects;
+    });
+}
+
 /** Bytes of all current objects of a bucket (1 request for each 1,000). */
 export async function bucketBytes(access: BucketAccess): Promise<number> {
-    return withClient(access, async (client) => {
-        let bytes = 0;
-        for await (const { Contents } of paginateListObjectsV2({ client }, { Bucket: access.bucket }))
-            bytes += (Contents ?? []).reduce((sum, object) => sum + (object.Size ?? 0), 0);
-        return bytes;
-    });
+    return (await listObjects(access)).reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** Tries to write one small object; says whether the store refused it, and in which words. */
