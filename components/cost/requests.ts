@@ -38,6 +38,9 @@ const KEYS_PER_PAGE = 1000;
 /** A longer file is uploaded in parts of this size (aws-sdk-go-v2, DefaultUploadPartSize), between two requests more. */
 const PART_BYTES = 5 * 1024 * 1024;
 
+/** A checkpoint cuts a file of its own, besides those of the monitor (`checkpoint-interval`, its default; measured). */
+const CHECKPOINT_SECONDS = 60;
+
 /** The cadences of the slots and of the global database at an RPO, as `litestream.yml` has them. */
 export function cadencesFor(rpoSeconds: number): { readonly slots: Cadence; readonly global: Cadence } {
     const intervals = intervalsFor(rpoSeconds);
@@ -54,7 +57,7 @@ export function filesMade({ cadence, activity }: ReplicatedDatabase): Levels {
     const { levelSeconds, snapshotSeconds } = cadence.housekeeping;
     const [l1, l2, l3] = levelSeconds;
     return {
-        l0: Math.max(1, seconds / cadence.monitorSeconds),
+        l0: Math.max(1, seconds / cadence.monitorSeconds + seconds / CHECKPOINT_SECONDS),
         l1: Math.max(1, seconds / l1),
         l2: Math.max(1, seconds / l2),
         l3: Math.max(1, seconds / l3),
@@ -72,7 +75,7 @@ export function filesKept(database: ReplicatedDatabase): Levels {
     // Merged files go with the second snapshot before the oldest one that is kept.
     const days = (snapshotKeptSeconds + 2 * snapshotSeconds) / DAY;
     return {
-        l0: Math.max(1, seconds / cadence.monitorSeconds),
+        l0: Math.max(1, seconds / cadence.monitorSeconds + seconds / CHECKPOINT_SECONDS),
         l1: Math.max(1, made.l1 * days),
         l2: Math.max(1, made.l2 * days),
         l3: Math.max(1, made.l3 * days),

@@ -12,7 +12,10 @@ export interface Comparison {
     readonly bytes: number;
 }
 
-/** Sets what was counted beside the model, per database and hour. */
+/**
+ * Sets what was counted beside the model, per database and hour. The bucket is new: each listing is one request, where
+ * one of an old bucket is several (the model counts them from how long files are kept).
+ */
 export function compare(result: BenchResult, slots: Cadence, global: Cadence): Comparison[] {
     const hours = result.seconds / 3600;
     const busy = new Set(result.busy.filter((database) => database !== "global"));
@@ -29,7 +32,9 @@ export function compare(result: BenchResult, slots: Cadence, global: Cadence): C
             const counted = (billed: keyof Requests) => perHour(own.filter(({ class: of }) => of === billed).length);
             const bytes = perHour(own.reduce((total, request) => total + request.bytes, 0));
             const activity = busyHours === null ? ("never" as const) : { busyHours };
-            const day = requestsPerDay({ cadence, activity, bytes: 1e6, bytesPerBusyHour: 0 });
+            const kept = { ...cadence.housekeeping, l0KeptSeconds: 0, snapshotKeptSeconds: 0 };
+            const model = { ...cadence, housekeeping: kept };
+            const day = requestsPerDay({ cadence: model, activity, bytes: 1e6, bytesPerBusyHour: 0 });
             return {
                 kind,
                 databases: members.size,

@@ -160,7 +160,8 @@ async function write(writers: readonly Writer[], seconds: number, signal: AbortS
     let written = 0;
     for (const end = performance.now() + seconds * 1000; performance.now() < end;) {
         for (const writer of writers) written += writer.write();
-        await wait(500, undefined, { signal });
+        await wait(500, undefined, { signal }).catch(() => undefined);
+        signal.throwIfAborted();
     }
     return written;
 }

@@ -49,13 +49,19 @@ export async function listFolders(access: BucketAccess, prefix: string): Promise
     });
 }
 
-/** Bytes of all current objects of a bucket (1 request for each 1,000). */
-export async function bucketBytes(access: BucketAccess): Promise<number> {
+/** A current object of a bucket. */
+export interface StoredObject {
+    readonly key: string;
+    readonly bytes: number;
+}
+
+/** All current objects of a bucket (1 request for each 1,000). */
+export async function listObjects(access: BucketAccess): Promise<StoredObject[]> {
     return withClient(access, async (client) => {
-        let bytes = 0;
+        const objects: StoredObject[] = [];
         for await (const { Contents } of paginateListObjectsV2({ client }, { Bucket: access.bucket }))
-            bytes += (Contents ?? []).reduce((sum, object) => sum + (object.Size ?? 0), 0);
-        return bytes;
+            objects.push(...(Contents ?? []).map(({ Key, Size }) => ({ key: Key ?? "", bytes: Size ?? 0 })));
+        return objects;
     });
 }
 

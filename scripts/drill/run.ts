@@ -4,7 +4,7 @@ import type { Stack } from "@pulumi/pulumi/automation/index.js";
 import Database from "better-sqlite3";
 import { requireLinuxRoot } from "../../local/toolchain/linux-root.ts";
 import { openRun } from "../../local/run.ts";
-import { bucketBytes } from "../adapters/s3.ts";
+import { listObjects } from "../adapters/s3.ts";
 import type { Progress } from "../progress.ts";
 import { costOf } from "./cost.ts";
 import { failureOf, problemOf } from "./failure.ts";
@@ -146,7 +146,8 @@ async function drill(conduct: Conduct, phases: Phases, record: DrillRecord, repo
             await writeLosses(report.path, evidence);
             const { countsFile } = cloud.store;
             if (countsFile !== null) await copyFile(countsFile, join(report.path, "requests.json"));
-            record.cost = costOf(await bucketBytes(replicaAccess(cloud, cloud.accounts.admin)));
+            const replica = await listObjects(replicaAccess(cloud, cloud.accounts.admin));
+            record.cost = costOf({ ...record.fleet, rpoSeconds: plan.rpoSeconds, replica, settled: false }, 0);
         });
         if (plan.keep)
             await phases.run("keeping", async () => {

@@ -17,7 +17,7 @@ describe("slotkeeper", () => {
     it("shows every command but the one for the deployment, and loads no drill for it", async () => {
         const { stdout, exitCode } = await run(["--help"]);
         assert.equal(exitCode, 0);
-        for (const command of ["restore", "verify", "digest", "replication", "report", "drill"])
+        for (const command of ["restore", "verify", "digest", "replication", "report", "cost", "drill"])
             assert.match(stdout, new RegExp(`  ${command}`));
         assert.doesNotMatch(stdout, /apply/);
     });

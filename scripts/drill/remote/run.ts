@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { describeCommand } from "../../../local/toolchain/pulumi-arguments.ts";
 import { openPulumi } from "../../../local/toolchain/pulumi-session.ts";
-import { bucketBytes, tryWrite } from "../../adapters/s3.ts";
+import { listObjects, tryWrite } from "../../adapters/s3.ts";
 import { SlotkeeperError } from "../../errors.ts";
-import { costOf, serverUsd } from "../cost.ts";
+import { costOf, drillUsd } from "../cost.ts";
 import { failureOf, problemOf } from "../failure.ts";
 import { toolVersions } from "../phases/setup.ts";
 import { Phases } from "../phases.ts";
@@ -89,14 +89,14 @@ async function drill(conduct: Conduct): Promise<void> {
         await phases.run("verification", async () => {
             Object.assign(record, judgeRemote({ ...evidence, ...(await askStore(prepared)) }));
             if (record.failure !== null) record.verdict = "failed";
-            record.cost = costOf(
-                prepared.access === null ? null : await bucketBytes(prepared.access).catch(() => null),
-            );
+            const replica = prepared.access === null ? null : await listObjects(prepared.access).catch(() => null);
+            record.cost = costOf({ ...record.fleet, rpoSeconds: record.rpo.targetSeconds, replica, settled: true }, 0);
         });
     } finally {
         const destruction = () => destroyStaging(stack, plan.stack, file, phases.progress);
         record.cleanup = await phases.run("destruction", destruction);
-        record.cost.drillUsd = serverUsd(file.config.server, (Date.now() - startedAt) / 1000);
+        const usd = drillUsd(file.config.server, (Date.now() - startedAt) / 60_000);
+        record.cost.drillUsd = Math.round(usd * 10_000) / 10_000;
         if (record.cleanup.destroyed) await claim.release();
     }
 }

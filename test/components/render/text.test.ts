@@ -51,6 +51,13 @@ describe("litestream.yml", () => {
         ]);
     });
 
+    it("has the housekeeping in durations that Go can read", () => {
+        const { levels, snapshot, ...rest } = load(globalLitestreamYml("/app/data/global.db", location, intervalsFor(15))) as Record<string, unknown>; // prettier-ignore
+        assert.deepEqual(levels, [{ interval: "5m" }, { interval: "1h" }, { interval: "6h" }]);
+        assert.deepEqual(snapshot, { interval: "24h", retention: "168h" });
+        assert.deepEqual([rest["l0-retention"], rest["l0-retention-check-interval"]], ["6h", "6h"]);
+    });
+
     it("refuses a value that Litestream would expand to nothing", () => {
         assert.throws(() => globalLitestreamYml("/app/$data/global.db", location, intervalsFor(15)), /would expand/);
     });
