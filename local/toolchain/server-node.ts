@@ -39,15 +39,12 @@ interface Pinned {
  * The Node of a Linux server: npm's package `node-linux-<arch>` in exactly the version of the lockfile. The one that
  * npm has installed here, where this machine is of that kind; else it is fetched once with npm into the cache, and
  * counts only when it is what the lockfile says.
- * @param packages a node_modules folder to look in first.
+ * @param project the folder of the lockfile and of node_modules.
  * @throws SlotkeeperError when it cannot be had, or is not what was published.
  */
-export async function ensureServerNode(
-    arch: Platform["arch"],
-    progress: Progress,
-    packages = join(root, "node_modules"),
-): Promise<string> {
-    const pinned = pinnedNode(arch, readFileSync(join(root, "package-lock.json"), "utf8"));
+export async function ensureServerNode(arch: Platform["arch"], progress: Progress, project = root): Promise<string> {
+    const packages = join(project, "node_modules");
+    const pinned = pinnedNode(arch, readFileSync(join(project, "package-lock.json"), "utf8"));
     const installed = join(packages, pinned.name, "bin/node");
     if (existsSync(installed) && versionIn(join(packages, pinned.name)) === pinned.version) return installed;
     const folder = join(cacheDir(), "tools", `node-${pinned.version}-linux-${arch}`);
