@@ -27,7 +27,7 @@ export interface RemoteResult {
 export async function runRemote(
     target: SshTarget,
     command: string,
-    options: { stdin?: string; timeoutSeconds?: number } = {},
+    options: { stdin?: string; timeoutSeconds?: number; connectSeconds?: number } = {},
 ): Promise<RemoteResult> {
     const expected = Buffer.from(target.hostKey.split(" ")[1] ?? "", "base64");
     const where = `${target.user}@${target.host}:${target.port}`;
@@ -75,7 +75,7 @@ export async function runRemote(
                 port: target.port,
                 username: target.user,
                 privateKey: target.privateKey,
-                readyTimeout: 10_000,
+                readyTimeout: (options.connectSeconds ?? 10) * 1000,
                 hostVerifier: (key: Buffer) => key.length === expected.length && timingSafeEqual(key, expected),
             });
         });

@@ -9,8 +9,8 @@ import { type RemoteResult, runRemote, type SshTarget } from "../adapters/ssh.ts
 
 import { printResult } from "./terminal.ts";
 
-/** Seconds after which a server that does not answer counts as one that cannot be reached. */
-const PATIENCE = 8;
+/** Seconds after which a server that lets nobody in, or does not say, counts as one that cannot be reached. */
+const PATIENCE = { connectSeconds: 5, timeoutSeconds: 40 };
 
 const targetSchema = z.strictObject({
     host: z.string(),
@@ -33,7 +33,7 @@ export function lookCommand(): Command {
 export async function lookAt(target: SshTarget): Promise<Look> {
     let result: RemoteResult;
     try {
-        result = await runRemote(target, asRoot(target.user, lookScript), { timeoutSeconds: PATIENCE });
+        result = await runRemote(target, asRoot(target.user, lookScript), PATIENCE);
     } catch (error) {
         // Also a key that is none: the deployment's own commands say so where there is anything to do.
         return { kind: "unreachable", why: error instanceof Error ? error.message : String(error) };

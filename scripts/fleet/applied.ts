@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
+import { type BigIntStats, createReadStream, existsSync } from "node:fs";
 import { lstat, mkdir, readdir, readFile, readlink, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -97,13 +97,14 @@ function pathOf(name: string, folder: string = appliedFolder): string {
 /** A file as it is now. */
 export async function observeFile(path: string): Promise<AppliedFile> {
     const found = await stat(path, { bigint: true });
+    const identity = identityOf(found);
     return {
         path,
         mode: Number(found.mode & 0o7777n),
         uid: Number(found.uid),
         gid: Number(found.gid),
         sha256: await hashFile(path),
-        identity: `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`,
+        identity,
     };
 }
 
@@ -119,8 +120,10 @@ async function driftOfFile(file: AppliedFile): Promise<string | null> {
     if (found === null) return `${file.path} (missing)`;
     if (!found.isFile()) return `${file.path} (no file)`;
     const aspects: string[] = [];
-    const identity = `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`;
-    if (identity === file.identity) return null;
+    if (identityOf(found) === file.identity) {
+        hashes.set(file.identity, Promise.resolve(file.sha256));
+        return null;
+    }
     if ((await hashFile(file.path).catch(() => "")) !== file.sha256) aspects.push("content");
     if (Number(found.mode & 0o7777n) !== file.mode) aspects.push("mode");
     if (Number(found.uid) !== file.uid || Number(found.gid) !== file.gid) aspects.push("owner");
@@ -133,8 +136,23 @@ async function driftOfLink({ path, target }: AppliedRecord["links"][number]): Pr
     return now === null ? `${path} (missing)` : `${path} (points to ${now})`;
 }
 
+/** By identity: an executable of 60 MB is read once, however many processes run it, and not at all when it is known. */
+const hashes = new Map<string, Promise<string>>();
+
 /** The SHA-256 of a file, in hex. */
 export async function hashFile(path: string): Promise<string> {
+    const identity = identityOf(await stat(path, { bigint: true }));
+    const known = hashes.get(identity) ?? readHash(path);
+    hashes.set(identity, known);
+    return known;
+}
+
+/** What the file system says of a file; a change of its content changes it. */
+function identityOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+    return [dev, ino, size, mtimeNs, ctimeNs].join(":");
+}
+
+async function readHash(path: string): Promise<string> {
     const hash = createHash("sha256");
     await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
     return hash.digest("hex");
