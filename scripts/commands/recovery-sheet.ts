@@ -80,7 +80,7 @@ async function tryPage(path: string, stack: string | undefined): Promise<void> {
         throw new SlotkeeperError(
             "checkFailed",
             `this page does not open everything:\n${problems.map((line) => `  ${line}`).join("\n")}`,
-            "print a new one: slotkeeper recovery-sheet --stack prod (docs/encryption.md)",
+            "docs/encryption.md says when to print a new one: slotkeeper recovery-sheet --stack prod",
         );
     const count = sheet.identities.length;
     printResult(

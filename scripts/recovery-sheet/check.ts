@@ -4,7 +4,7 @@ import { ageRecipient } from "../../components/render/snapshot-secret.ts";
 import { withClient } from "../adapters/s3.ts";
 import { SlotkeeperError } from "../errors.ts";
 import type { ReadSheet } from "./read.ts";
-import { secretFiles } from "./secrets.ts";
+import { secretFiles, type SheetFile } from "./secrets.ts";
 
 /**
  * Whether a sheet still opens what it is for: its key lists both buckets, there is a replica of the global database, and
@@ -19,8 +19,14 @@ export async function checkSheet(sheet: ReadSheet): Promise<string[]> {
 
 /** What a sheet says otherwise than the stack does now: then a new one must be printed. */
 export function staleness(sheet: ReadSheet, outputs: RecoveryOutputs): string[] {
-    const current = secretFiles(outputs);
-    const old = current.filter(({ name, content }) => !sheet.files.some((file) => file.name === name && file.content === content)); // prettier-ignore
+    const exported = outputs.encryptionIdentities.map(({ identity }) => identity);
+    if (sheet.identities.some((identity) => !exported.includes(identity)))
+        return [
+            "it has an identity that the stack does not export: keep this page. Is it of another stack, or was slotkeeper:encryption lowered? Then set the generation back",
+        ];
+    const same = ({ name, content }: SheetFile) =>
+        sheet.files.some((file) => file.name === name && file.content === content);
+    const old = secretFiles(outputs).filter((file) => !same(file));
     return old.map(({ name }) => `${name} is no longer what the stack exports: print a new sheet`);
 }
 

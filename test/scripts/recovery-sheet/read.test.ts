@@ -53,6 +53,15 @@ describe("reading a recovery sheet", () => {
         assert.deepEqual(staleness(sheet, otherKey).map((line) => line.split(" ")[0]), ["store.env", "curl.conf"]); // prettier-ignore
     });
 
+    it("keeps a page that has more than the stack exports: it may be the last that opens those snapshots", async () => {
+        const { outputs, ...values } = await sheetValues();
+        const sheet = readSheet(renderMarkdown(recoverySheet({ ...values, outputs })));
+        const lowered = { ...outputs, encryptionIdentities: outputs.encryptionIdentities.slice(1) };
+        const problems = staleness(sheet, lowered);
+        assert.equal(problems.length, 1);
+        assert.match(problems[0] ?? "", /does not export: keep this page.*set the generation back/);
+    });
+
     it("refuses a text that is none", () => {
         assert.throws(
             () => readSheet("# A shopping list\n"),
