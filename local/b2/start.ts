@@ -9,7 +9,7 @@ import { startObjectStore, type ObjectStore, type StorePlace } from "../object-s
 import { endProcess, identify } from "../process.ts";
 import { runEnvironment } from "../run-environment.ts";
 import { createAccount, type Account } from "../store-admin.ts";
-import { capabilitiesOf, newKey, type B2Key } from "./keys.ts";
+import { capabilitiesOf, newKey, type B2Key, type Capability } from "./keys.ts";
 import type { DoubleConfig } from "./main.ts";
 import type { ThrottleConfig } from "./throttle.ts";
 
@@ -21,6 +21,8 @@ export type B2Args = StorePlace & {
     binary: string;
     /** The buckets that the server's and the recovery key are restricted to. */
     buckets: readonly string[];
+    /** What the provisioner's key may do; a drill's when absent. */
+    provisioner?: readonly Capability[];
     throttle?: ThrottleConfig;
     region?: string;
 };
@@ -47,7 +49,11 @@ export async function startB2(args: B2Args): Promise<B2> {
         await mkdir(dir, { recursive: true });
         const countsFile = join(dir, "requests.json");
         const keys: B2Key[] = [
-            { keyId: accounts.provisioner.accessKey, capabilities: [...capabilitiesOf.provisioner], buckets: null },
+            {
+                keyId: accounts.provisioner.accessKey,
+                capabilities: [...(args.provisioner ?? capabilitiesOf.provisioner)],
+                buckets: null,
+            },
             ...(["writer", "reader"] as const).map((holder) => ({
                 keyId: accounts[holder].accessKey,
                 capabilities: [...capabilitiesOf[holder]],

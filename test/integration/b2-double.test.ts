@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -323,6 +323,15 @@ describe("the double of B2", function () {
         assert.deepEqual(after.classes, { A: A + 1, B: B + 1, C: C + 1 });
         for (const name of ["PutObject", "GetObject", "ListObjects"])
             assert.equal(after.operations[name]?.["counted"], 1);
+    });
+
+    it("shows no secret in its arguments or its environment, and listens on its address only", async () => {
+        const { pid, port, accounts } = world.b2;
+        const seen = await Promise.all(["cmdline", "environ"].map((name) => readFile(`/proc/${pid}/${name}`, "utf8")));
+        for (const { secretKey } of Object.values(accounts)) assert.ok(!seen.join().includes(secretKey));
+        assert.doesNotMatch(seen.join(), /SECRET/);
+        await assert.rejects(fetch(`http://127.0.0.2:${port}`), { name: "TypeError" });
+        assert.equal((await stat(world.b2.countsFile)).mode & 0o777, 0o600);
     });
 
     it("ends with stop, and the store behind it", async () => {

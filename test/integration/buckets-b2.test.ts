@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,8 +13,10 @@ import {
     PutObjectCommand,
     type S3Client,
 } from "@aws-sdk/client-s3";
+import { z } from "zod";
 import { Buckets } from "../../components/buckets.ts";
 import { Keys } from "../../components/keys.ts";
+import { capabilities, capabilitiesOf } from "../../local/b2/keys.ts";
 import { startB2, type B2 } from "../../local/b2/start.ts";
 import { storeClient, type Account } from "../../local/store-admin.ts";
 import { makeStack } from "../support/pulumi-stack.ts";
@@ -95,8 +98,36 @@ describe("the buckets of a stack on B2", function () {
         await stack.destroy();
         assert.deepEqual((await provisioner.send(new ListBucketsCommand({}))).Buckets ?? [], []);
     });
+});
+
+/** What docs/keys.md gives to a key. */
+function documented(name: string): string[] {
+    const line = new RegExp(`^b2 key create .*slotkeeper-${name} (\\S+)$`, "m");
+    const found = line.exec(readFileSync(new URL("../../docs/keys.md", import.meta.url), "utf8"));
+    return (found?.[1] ?? assert.fail(`docs/keys.md does not make ${name}`)).split(",");
+}
+
+describe("the keys of docs/keys.md on B2", function () {
+    this.timeout(120_000);
+
+    it("are those that the double knows", () => {
+        assert.deepEqual(documented("server"), [...capabilitiesOf.writer]);
+        assert.deepEqual(documented("recovery"), [...capabilitiesOf.reader]);
+        assert.ok(!documented("provisioner").some((name) => /Files|Keys/.test(name)));
+    });
 
     it("are made before the keys to them can be: the first up says how, a wrong key fails the next, good ones pass", async () => {
+        const dir = await mkdtemp(join(tmpdir(), "slotkeeper-b2-"));
+        await using cleanup = new AsyncDisposableStack();
+        cleanup.defer(() => rm(dir, { recursive: true }));
+        const provisionerMay = z.array(z.enum(capabilities)).parse(documented("provisioner"));
+        const place = { dir, address: "127.0.0.1", binary: toolPath("versitygw") };
+        const b2 = await startB2({ ...place, buckets: [replicas, snapshots], provisioner: provisionerMay });
+        cleanup.defer(() => b2.stop());
+        const provisioner = storeClient(b2.endpoint, b2.accounts.provisioner, b2.region);
+        cleanup.defer(() => {
+            provisioner.destroy();
+        });
         await using made = await makeStack(["aws"], async () => {
             const { endpoint, region } = b2;
             const names = { replicaBucket: replicas, snapshotBucket: snapshots, keepDeletedDays: 7 };
@@ -130,6 +161,5 @@ describe("the buckets of a stack on B2", function () {
         const { outputs } = await stack.up();
         assert.deepEqual(outputs["recovery"], { value: { keyId: recovery.accessKey, secret: recovery.secretKey }, secret: true }); // prettier-ignore
         assert.ok([server, recovery].every(({ secretKey }) => !made.state().includes(secretKey)), "a key is in the state in clear"); // prettier-ignore
-        await stack.destroy();
     });
 });
