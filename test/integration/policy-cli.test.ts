@@ -60,6 +60,19 @@ describe("npm run pulumi -- preview --policy-pack policy", () => {
         assert.doesNotMatch(stdout, /can't run policy/);
     });
 
+    it("lets staging pass, which reads production's outputs", async () => {
+        write("project/Pulumi.dev.yaml", "config:\n  slotkeeper:role: staging\n  slotkeeper:drill: true\n");
+        write(
+            "project/index.ts",
+            `import * as pulumi from "@pulumi/pulumi";
+            const production = new pulumi.StackReference("production", { name: "organization/sample/prod" });
+            export const location: unknown = production.getOutput("location");\n`,
+        );
+        const { exitCode, stdout, stderr } = await preview(project, "dev", policyPack);
+        assert.equal(exitCode, 0, stderr + stdout);
+        assert.match(stdout, /✅ slotkeeper@v/);
+    });
+
     it("fails for a violation, and says which stack, what is wrong and what to do", async () => {
         const { exitCode, stdout } = await preview(project, "dev", policyPack);
         assert.notEqual(exitCode, 0);
