@@ -65,9 +65,12 @@ describe("npm run pulumi -- preview --policy-pack policy", () => {
         write(
             "project/index.ts",
             `import * as pulumi from "@pulumi/pulumi";
-            const production = new pulumi.StackReference("production", { name: "organization/sample/prod" });
-            export const location: unknown = production.getOutput("location");\n`,
+            const name = "organization/sample/prod";
+            const production = pulumi.getStack() === "dev" ? new pulumi.StackReference("production", { name }) : undefined;
+            export const location: unknown = production?.getOutput("location");\n`,
         );
+        write("project/Pulumi.prod.yaml", "config:\n  slotkeeper:role: production\n");
+        assert.equal((await preview(project, "prod", policyPack)).exitCode, 0, "production's stack is there");
         const { exitCode, stdout, stderr } = await preview(project, "dev", policyPack);
         assert.equal(exitCode, 0, stderr + stdout);
         assert.match(stdout, /✅ slotkeeper@v/);
