@@ -22,6 +22,8 @@ export function pinnedPlugins(pinned: Readonly<Record<string, string>>): StackRu
 function versionProblem({ kind, props }: Resource, pinned: Readonly<Record<string, string>>): string | undefined {
     if (!kind.startsWith("pulumi.providers.") || props["version"] === UNKNOWN) return undefined;
     const name = kind.slice("pulumi.providers.".length);
+    // Part of the CLI: it reads other stacks' outputs.
+    if (name === "pulumi") return undefined;
     const wanted = pinned[`@pulumi/${name}`];
     if (wanted === undefined)
         return `the plugin ${name} is none of the project's: add its package to package.json, pinned`;

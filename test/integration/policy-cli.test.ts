@@ -60,6 +60,22 @@ describe("npm run pulumi -- preview --policy-pack policy", () => {
         assert.doesNotMatch(stdout, /can't run policy/);
     });
 
+    it("lets staging pass, which reads production's outputs", async () => {
+        write("project/Pulumi.dev.yaml", "config:\n  slotkeeper:role: staging\n  slotkeeper:drill: true\n");
+        write(
+            "project/index.ts",
+            `import * as pulumi from "@pulumi/pulumi";
+            const name = "organization/sample/prod";
+            const production = pulumi.getStack() === "dev" ? new pulumi.StackReference("production", { name }) : undefined;
+            export const location: unknown = production?.getOutput("location");\n`,
+        );
+        write("project/Pulumi.prod.yaml", "config:\n  slotkeeper:role: production\n");
+        assert.equal((await preview(project, "prod", policyPack)).exitCode, 0, "production's stack is there");
+        const { exitCode, stdout, stderr } = await preview(project, "dev", policyPack);
+        assert.equal(exitCode, 0, stderr + stdout);
+        assert.match(stdout, /✅ slotkeeper@v/);
+    });
+
     it("fails for a violation, and says which stack, what is wrong and what to do", async () => {
         const { exitCode, stdout } = await preview(project, "dev", policyPack);
         assert.notEqual(exitCode, 0);

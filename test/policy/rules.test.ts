@@ -106,6 +106,11 @@ describe("the rules of the policy pack", () => {
                 .map(({ problem }) => problem);
         };
         assert.deepEqual(find("pulumi.providers.aws", "7.48.0", "7.48.0"), []);
+        assert.deepEqual(
+            find("pulumi.providers.pulumi", "", "7.48.0"),
+            [],
+            "reads other stacks, and is the CLI itself",
+        );
         assert.match(find("pulumi.providers.aws", "7.48.0", "^7.48.0")[0] ?? "", /\^7\.48\.0.*--save-exact/);
         assert.match(find("pulumi.providers.aws", "7.47.0", "7.48.0")[0] ?? "", /npm ci/);
         assert.match(find("pulumi.providers.docker", "1.0.0", "7.48.0")[0] ?? "", /none of the project's/);
