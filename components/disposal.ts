@@ -38,11 +38,7 @@ export class Disposal extends pulumi.ComponentResource {
                 triggers: [server.instance],
                 addPreviousOutputInEnv: false,
             },
-            {
-                parent: this,
-                deleteBeforeReplace: true,
-                ...(server.machine !== undefined && { deletedWith: server.machine }),
-            },
+            { parent: this, deleteBeforeReplace: true, ...server.remote },
         );
         this.registerOutputs({});
     }

@@ -17,8 +17,8 @@ export class Server extends pulumi.ComponentResource {
     readonly address: pulumi.Output<Address>;
     /** What every remote resource connects with. */
     readonly connection: pulumi.Output<command.types.input.remote.ConnectionArgs>;
-    /** The machine, where the stack made it: what is on it goes with it. */
-    machine: pulumi.Resource | undefined;
+    /** Options of every resource that is made on this server: where the machine itself goes, nothing dials it. */
+    remote: Pick<pulumi.CustomResourceOptions, "deletedWith"> = {};
     /** Another value means another machine: its disk is empty. */
     readonly instance: pulumi.Output<string>;
 
@@ -41,13 +41,13 @@ export class Server extends pulumi.ComponentResource {
     }
 
     private addressOf(name: string, server: ServerConfig): pulumi.Output<Address> {
-        if (server.kind === "command") return this.made(name, server);
+        if (server.kind === "command") return this.machine(name, server);
         if (server.kind === "ec2") throw new Error("not yet");
         const { host, port, user, hostKey } = server;
         return pulumi.output({ host, port, user, hostKey });
     }
 
-    private made(name: string, server: ServerConfig & { kind: "command" }): pulumi.Output<Address> {
+    private machine(name: string, server: ServerConfig & { kind: "command" }): pulumi.Output<Address> {
         const machine = new command.local.Command(
             `${name}-machine`,
             {
@@ -59,7 +59,7 @@ export class Server extends pulumi.ComponentResource {
             // The new machine has the old one's address, so the old one goes first.
             { parent: this, ignoreChanges: ["create", "update"], deleteBeforeReplace: true },
         );
-        this.machine = machine;
+        this.remote = { deletedWith: machine };
         return machine.stdout.apply((text) => addressSchema.parse(JSON.parse(text)));
     }
 }

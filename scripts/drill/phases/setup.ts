@@ -1,7 +1,7 @@
 import { ensureBaseImage } from "../../../local/machine/image.ts";
-import { ensurePlugins, type PluginSet } from "../../../local/plugins/ensure.ts";
+import { ensurePlugins } from "../../../local/plugins/ensure.ts";
 import { sweepStaleRuns } from "../../../local/run.ts";
-import { ensureToolchain, type Toolchain } from "../../../local/toolchain/ensure.ts";
+import { ensureToolchain } from "../../../local/toolchain/ensure.ts";
 import { ensureSystemPackages } from "../../../local/toolchain/system-packages.ts";
 import type { DrillRecord } from "../record.ts";
 import type { Conduct, Workshop } from "../world.ts";
@@ -21,20 +21,10 @@ export async function setUp({ progress, signal }: Conduct): Promise<Workshop> {
 
 /** The record's lines on what the drill was done with. */
 export function toolchainRecord({ toolchain, plugins }: Workshop, sqliteVersion: string): DrillRecord["toolchain"] {
-    return toolVersions(toolchain, plugins, sqliteVersion);
-}
-
-/** The same, of whatever tools took part. */
-export function toolVersions(
-    { pulumi, litestream, versitygw }: Pick<Toolchain, "pulumi" | "litestream"> & Partial<Toolchain>,
-    { plugins }: PluginSet,
-    sqliteVersion: string,
-): DrillRecord["toolchain"] {
-    const tools = [pulumi, litestream, ...(versitygw === undefined ? [] : [versitygw])];
     return [
         { name: "node", version: process.versions.node, source: "npm" },
         { name: "sqlite", version: sqliteVersion, source: "npm (better-sqlite3)" },
-        ...tools.map(({ name, version, source }) => ({ name, version, source })),
-        ...plugins.map(({ name, version, source }) => ({ name: `pulumi plugin ${name}`, version, source })),
+        ...Object.values(toolchain).map(({ name, version, source }) => ({ name, version, source })),
+        ...plugins.plugins.map(({ name, version, source }) => ({ name: `pulumi plugin ${name}`, version, source })),
     ];
 }

@@ -1,14 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { describeCommand } from "../../../local/toolchain/pulumi-arguments.ts";
-import { openPulumi } from "../../../local/toolchain/pulumi-session.ts";
+import { openPulumi, type PulumiSession } from "../../../local/toolchain/pulumi-session.ts";
 import { bucketBytes, tryWrite } from "../../adapters/s3.ts";
 import { SlotkeeperError } from "../../errors.ts";
-import { costOf, serverUsd } from "../cost.ts";
+import { costOf } from "../cost.ts";
 import { failureOf, problemOf } from "../failure.ts";
-import { toolVersions } from "../phases/setup.ts";
 import { Phases } from "../phases.ts";
-import { newRecord } from "../record.ts";
+import { type DrillRecord, newRecord } from "../record.ts";
 import { ReportFolder } from "../report-folder.ts";
 import { type DrillResult, sqliteVersion } from "../run.ts";
 import { askApp } from "./ask-app.ts";
@@ -20,6 +19,7 @@ import { withClaim } from "./owner.ts";
 import type { RemotePlan } from "./plan.ts";
 import { clearTheWay, prepare, type Prepared } from "./preparation.ts";
 import { replicatedOn } from "./production-view.ts";
+import { serverUsd } from "./server-cost.ts";
 import { readStackFile } from "./stack-file.ts";
 import { StagingStack } from "./staging-stack.ts";
 import { expiryIn } from "./state.ts";
@@ -49,7 +49,7 @@ export async function runRemoteDrill(
     const phases = new Phases(record, () => report.save(record), say, signal);
     const command = describeCommand(["up", "--stack", plan.stack, "--cwd", file.folder], undefined);
     const session = await phases.run("setup", () => openPulumi(command, phases.progress));
-    record.toolchain = toolVersions(session, session.plugins, sqliteVersion());
+    record.toolchain = toolchainOf(session);
     const backend = session.env["PULUMI_BACKEND_URL"] ?? "";
     await withClaim(`${hostname()} ${backend} ${file.project} ${plan.stack}`, plan.name, async (claim) => {
         const env = { ...session.env, ...claim.env };
@@ -139,6 +139,15 @@ async function gather(
 async function askStore({ access }: Prepared): Promise<Pick<RemoteEvidence, "readerWrite">> {
     if (access === null) return { readerWrite: null };
     return { readerWrite: await tryWrite(access, "written-by-a-drill").catch(() => null) };
+}
+
+function toolchainOf({ pulumi, litestream, plugins }: PulumiSession): DrillRecord["toolchain"] {
+    return [
+        { name: "node", version: process.versions.node, source: "npm" },
+        { name: "sqlite", version: sqliteVersion(), source: "npm (better-sqlite3)" },
+        ...[pulumi, litestream].map(({ name, version, source }) => ({ name, version, source })),
+        ...plugins.plugins.map(({ name, version, source }) => ({ name: `pulumi plugin ${name}`, version, source })),
+    ];
 }
 
 /** `20260131T235959-k3f9x2`: as the local drill's, in order of time. */
