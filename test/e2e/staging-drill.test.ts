@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { readdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
+import { waitUntil } from "../../local/process.ts";
 import { killMachine } from "../../local/machine/kill.ts";
 import { runRemote } from "../../scripts/adapters/ssh.ts";
 import type { DrillRecord } from "../../scripts/drill/record.ts";
@@ -100,8 +101,8 @@ describe("a drill of a staging stack", () => {
         await drill.until(/up +recovery-restore is up/);
         await killMachine(project.cloud.run, "doomed");
         drill.signal("SIGTERM");
-        const { exitCode, stderr } = await drill.end();
-        assert.equal(exitCode, 130, stderr);
+        const { exitCode, signal, stderr } = await drill.end();
+        assert.equal(exitCode, 130, `${signal ?? ""} ${stderr}`);
         const { destroyed, leftovers } = (await drill.record()).cleanup;
         assert.equal(destroyed, false);
         assert.equal(leftovers.length, 1, leftovers.join("\n"));
@@ -141,6 +142,13 @@ describe("a drill of a staging stack", () => {
             assert.match(timer.stdout, /NextElapseUSecRealtime=\w+/);
             const second = await project.drill("--stack", stack, "--sweep").end();
             assert.equal(second.exitCode, 12, second.stderr);
+            // The end of its time, come early: databases and keys are gone, and the machine is off.
+            assert.ok(existsSync(join(machine(), "root/app/data/global.db")));
+            await runRemote(server, "systemctl start --no-block slotkeeper-expiry.service");
+            assert.ok(await waitUntil(() => !existsSync(join(machine(), "root/etc/slotkeeper")), 20_000));
+            assert.equal(existsSync(join(machine(), "root/app/data")), false);
+            const answers = () => runRemote(server, "true", { timeoutSeconds: 3 }).then(() => true, () => false); // prettier-ignore
+            for (let tries = 0; await answers(); tries++) assert.ok(tries < 100, "the machine is still on");
         } finally {
             drill.signal("SIGINT");
             drill.signal("SIGCONT");

@@ -167,6 +167,8 @@ export class StagingDrill {
             env: project.env,
             reject: false,
             stdin: "ignore",
+            // A drill takes its time after SIGTERM: it destroys.
+            forceKillAfterDelay: false,
         });
         this.#child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#stderr += text));
     }
