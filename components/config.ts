@@ -127,7 +127,7 @@ export function loadConfig(): StackConfig {
     if (problems.length > 0) refuse(problems);
     const dummies = Object.keys(secretKeys).filter((key) => raw[`slotkeeper:${key}`] === placeholder);
     if (dummies.length > 0)
-        void pulumi.log.warn(`placeholders, which \`up\` will refuse: ${dummies.map((key) => `slotkeeper:${key}`).join(", ")}`); // prettier-ignore
+        void pulumi.log.warn(`still placeholders, to be set before \`up\` (docs/keys.md): ${dummies.map((key) => `slotkeeper:${key}`).join(", ")}`); // prettier-ignore
     return config;
 }
 

@@ -11,6 +11,7 @@ const production = (storage: object, more: Record<string, string> = {}) => ({
     ...more,
 });
 const b2 = { backend: "b2", region: "us-west-004" };
+const minio = { backend: "s3-compatible", endpoint: "https://s3.example.com" };
 const aws = { backend: "aws", region: "eu-central-1" };
 const staging = {
     "slotkeeper:role": "staging",
@@ -33,8 +34,17 @@ const problems = (raw: Record<string, string>, preview = false) => secretProblem
 
 describe("the secrets of a stack", () => {
     it("are three keys and the way in where the store has keys of its own", () => {
+        assert.deepEqual(problems(production(minio, good)), []);
+        assert.equal(neededSecrets(parseConfig(production(minio))).length, 7);
+    });
+
+    it("are the provisioner's key alone at B2's first up, which makes the buckets that the other keys are limited to", () => {
         assert.deepEqual(problems(production(b2, good)), []);
-        assert.equal(neededSecrets(parseConfig(production(b2))).length, 7);
+        assert.deepEqual(neededSecrets(parseConfig(production(b2))), [
+            "sshPrivateKey",
+            "storageAdminKeyId",
+            "storageAdminSecret",
+        ]);
     });
 
     it("are only the way in on AWS, which makes the keys, and in staging, which gets its key from production", () => {
@@ -50,15 +60,15 @@ describe("the secrets of a stack", () => {
 
     it("are each named when they are missing, with the command that sets them", () => {
         const rest = Object.entries(good).filter(([key]) => key !== "slotkeeper:serverSecret");
-        const found = problems(production(b2, Object.fromEntries(rest)));
+        const found = problems(production(minio, Object.fromEntries(rest)));
         assert.match(found.join("\n"), /serverSecret is not set: .*pulumi config set --secret slotkeeper:serverSecret/);
         assert.match(found.join("\n"), /serverKeyId and serverSecret go together/);
     });
 
     it("may be placeholders in a preview, never at an up", () => {
         const dummies = Object.fromEntries(Object.keys(good).map((key) => [key, placeholder]));
-        assert.deepEqual(problems(production(b2, dummies), true), []);
-        const found = problems(production(b2, dummies));
+        assert.deepEqual(problems(production(minio, dummies), true), []);
+        const found = problems(production(minio, dummies));
         assert.equal(found.length, 7);
         assert.match(found[0] ?? "", /sshPrivateKey is still the placeholder/);
     });
@@ -66,8 +76,7 @@ describe("the secrets of a stack", () => {
     it("refuse B2's master key, which its S3 API does not take, naming the id and what to do", () => {
         const found = problems(production(b2, { ...good, "slotkeeper:serverKeyId": "12f95cf4dcf0" }));
         assert.match(found.join("\n"), /serverKeyId is "12f95cf4dcf0": .*master key.*make an application key/);
-        const elsewhere = { backend: "s3-compatible", endpoint: "https://s3.example.com" };
-        assert.deepEqual(problems(production(elsewhere, { ...good, "slotkeeper:serverKeyId": "12f95cf4dcf0" })), []);
+        assert.deepEqual(problems(production(minio, { ...good, "slotkeeper:serverKeyId": "12f95cf4dcf0" })), []);
     });
 
     it("are never one key for two purposes: the provisioner's does not belong on a server", () => {
