@@ -18,6 +18,9 @@ const slotsOfTest = [...oddSlots].sort();
 /** Bytes of several of age's 64 KiB pieces. */
 const plain = Buffer.from(Array.from({ length: 200_000 }, (_, index) => (index * 7919) % 251));
 
+/** What a program prints, to the last byte: one ciphertext in 256 ends in what execa takes for the end of a line. */
+const binary = { encoding: "buffer", stripFinalNewline: false } as const;
+
 describe(`the recovery sheet, followed by hand${missing === null ? "" : ` (${missing})`}`, function () {
     this.timeout(180_000);
     let world: SheetWorld;
@@ -143,7 +146,7 @@ describe(`the recovery sheet, followed by hand${missing === null ? "" : ` (${mis
         await world.put("2026-11-01/fleet.age", await encrypter.encrypt(plain));
         const byAge = execaSync("age", ["-r", world.second.encryption.recipient ?? ""], {
             input: plain,
-            encoding: "buffer",
+            ...binary,
         });
         await world.put("2026-11-02/fleet.age", byAge.stdout);
 
@@ -181,7 +184,7 @@ describe(`the recovery sheet, followed by hand${missing === null ? "" : ` (${mis
             // The count is given, for gpg would ask its agent for one.
             const quiet = ["--batch", "--no-options", "--no-keyring", "--no-autostart", "--no-random-seed-file"];
             quiet.push("--pinentry-mode", "loopback", "--s2k-count", "65011712");
-            const { stdout } = execaSync("gpg", [...quiet, ...symmetric], { input: plain, encoding: "buffer" });
+            const { stdout } = execaSync("gpg", [...quiet, ...symmetric], { input: plain, ...binary });
             await world.put(`2026-11-0${generation}/fleet.gpg`, stdout);
         }
         for (const { generation } of world.second.encryptionIdentities) {
