@@ -40,15 +40,23 @@ export const userPulumiHome = (): string => process.env["PULUMI_HOME"] ?? join(h
 /**
  * Finds or installs the official plugins of `resources` and the Node.js language host; where one cannot be had, its
  * offline stand-in is put on the CLI's PATH. Without internet that is noticed within seconds, and remembered for a day.
+ * @param retry tries again what could not be had earlier that day: before a real stack is changed.
  */
-export async function ensurePlugins(pulumi: Tool, progress: Progress, home = drillPulumiHome()): Promise<PluginSet> {
+export async function ensurePlugins(
+    pulumi: Tool,
+    progress: Progress,
+    { home = drillPulumiHome(), retry = false }: { home?: string; retry?: boolean } = {},
+): Promise<PluginSet> {
     await mkdir(home, { recursive: true });
+    // What failed since then is not tried again.
+    const since = retry ? Date.now() : Date.now() - RETRY_AFTER_MS;
     const language = languageHost(pulumi);
     const resources: Plugin[] = [];
     for (const name of ["command", "random", "aws"] as const) {
         const version = sdkVersion(name);
         const official =
-            (await isInstalled(name, version, home)) || (await install(pulumi, name, version, home, progress));
+            (await isInstalled(name, version, home)) ||
+            (await install({ pulumi, name, version, home, since, progress }));
         resources.push({ name, version, source: official ? "official" : "stand-in" });
     }
     const standIns = [language, ...resources].filter(({ source }) => source === "stand-in");
@@ -100,18 +108,21 @@ async function isInstalled(name: string, version: string, home: string): Promise
     return (await readdir(folder)).includes(`pulumi-resource-${name}`);
 }
 
-async function install(
-    pulumi: Tool,
-    name: string,
-    version: string,
-    home: string,
-    progress: Progress,
-): Promise<boolean> {
+interface Installation {
+    readonly pulumi: Tool;
+    readonly name: string;
+    readonly version: string;
+    readonly home: string;
+    readonly since: number;
+    readonly progress: Progress;
+}
+
+async function install({ pulumi, name, version, home, since, progress }: Installation): Promise<boolean> {
     const memory = join(cacheDir(), "plugins-unreachable");
-    if (await isRecent(memory)) return false;
+    if (await isSince(memory, since)) return false;
     return withLock("Pulumi plugins", progress, async () => {
         if (await isInstalled(name, version, home)) return true;
-        if (await isRecent(memory)) return false;
+        if (await isSince(memory, since)) return false;
         try {
             await requireReachable(REGISTRY);
             progress(`downloading the Pulumi plugin ${name} ${version}`);
@@ -134,10 +145,9 @@ async function install(
     });
 }
 
-async function isRecent(memory: string): Promise<boolean> {
+async function isSince(memory: string, since: number): Promise<boolean> {
     if (!existsSync(memory)) return false;
-    const at = Date.parse((await readFile(memory, "utf8")).trim());
-    return Date.now() - at < RETRY_AFTER_MS;
+    return Date.parse((await readFile(memory, "utf8")).trim()) >= since;
 }
 
 async function commandRoot(pulumi: Tool): Promise<string> {

@@ -18,11 +18,15 @@ export interface PulumiSession {
     readonly env: NodeJS.ProcessEnv;
 }
 
+/** What changes a stack: not done with a stand-in only because a download failed this morning. */
+const CHANGES = new Set(["destroy", "down", "import", "refresh", "up", "update"]);
+
 /** Finds or makes tools and plugins, and the backend: the one that the user has chosen, else this machine's own. */
 export async function openPulumi(command: PulumiCommandLine, progress: Progress): Promise<PulumiSession> {
     const [pulumi, litestream] = await ensureTools([toolSpecs.pulumi, toolSpecs.litestream], thisPlatform(), progress);
     if (pulumi === undefined || litestream === undefined) throw new Error("a tool got lost");
-    const plugins = await ensurePlugins(pulumi, progress, userPulumiHome());
+    const retry = CHANGES.has(command.verb ?? "");
+    const plugins = await ensurePlugins(pulumi, progress, { home: userPulumiHome(), retry });
     const backend = await localBackend(command, progress);
     // index.ts packs this Litestream into what the server runs.
     const tools = { SLOTKEEPER_LITESTREAM: litestream.path, ...process.env, ...plugins.env };

@@ -11,7 +11,8 @@ describe("ensurePlugins", () => {
     let pulumi: Tool;
     const before = { cache: process.env["XDG_CACHE_HOME"], path: process.env["PATH"] };
     const said: string[] = [];
-    const ensure = () => ensurePlugins(pulumi, (line) => said.push(line), join(dir, "home"));
+    const ensure = (retry = false) =>
+        ensurePlugins(pulumi, (line) => said.push(line), { home: join(dir, "home"), retry });
     const sources = async () => Object.fromEntries((await ensure()).plugins.map(({ name, source }) => [name, source]));
 
     beforeEach(() => {
@@ -58,6 +59,19 @@ describe("ensurePlugins", () => {
         assert.deepEqual(said.length, 1);
         assert.match(said[0] ?? "", /language-nodejs, command, random, aws/);
         assert.equal(readFileSync(join(root, "bin/pulumi"), "utf8"), readFileSync(pulumi.path, "utf8"));
+    });
+
+    it("tries again before a real stack is changed, whatever failed earlier that day", async function () {
+        this.timeout(30_000);
+        const earlier = new Date(Date.now() - 3_600_000);
+        unreachableSince(earlier);
+        const memory = () => readFileSync(join(dir, "cache/slotkeeper/plugins-unreachable"), "utf8").trim();
+        await ensure();
+        assert.equal(memory(), earlier.toISOString());
+        const { plugins } = await ensure(true);
+        // Where the internet is open, this CLI says that it has installed them.
+        const had = plugins.some(({ name, source }) => name === "aws" && source === "official");
+        assert.ok(had || Date.parse(memory()) > earlier.getTime(), "nobody tried");
     });
 
     it("prefers an installed official plugin, in the SDK's version and whole", async () => {
