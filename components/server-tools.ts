@@ -19,8 +19,12 @@ const program = join(import.meta.dirname, "../local/toolchain/server-tools.ts");
  */
 export async function serverTools(arch: "arm64" | "x64"): Promise<ServerTools> {
     const named = process.env["SLOTKEEPER_LITESTREAM"];
-    const own = named !== undefined && (await machineOf(named, "SLOTKEEPER_LITESTREAM names ")) === machines[arch];
-    const args = [program, arch, ...(own ? [named] : [])];
+    const machine = named === undefined ? undefined : await machineOf(named, "SLOTKEEPER_LITESTREAM names ");
+    if (named !== undefined && machine === undefined)
+        throw new pulumi.RunError(
+            `SLOTKEEPER_LITESTREAM names ${named}, which is not an executable for Linux: unset it`,
+        );
+    const args = [program, arch, ...(named !== undefined && machine === machines[arch] ? [named] : [])];
     const { exitCode, stdout, stderr } = await execa(process.execPath, args, {
         reject: false,
         stdin: "ignore",

@@ -28,7 +28,8 @@ export async function openPulumi(command: PulumiCommandLine, progress: Progress)
     const retry = CHANGES.has(command.verb ?? "");
     const plugins = await ensurePlugins(pulumi, progress, { home: userPulumiHome(), retry });
     const backend = await localBackend(command, progress);
-    // index.ts packs this Litestream into what the server runs.
-    const tools = { SLOTKEEPER_LITESTREAM: litestream.path, ...process.env, ...plugins.env };
+    // index.ts packs this Litestream into what the server runs, where the server's processor is this machine's.
+    const packed = process.platform === "linux" ? { SLOTKEEPER_LITESTREAM: litestream.path } : {};
+    const tools = { ...packed, ...process.env, ...plugins.env };
     return { pulumi, litestream, plugins, backend, env: { ...tools, ...backend?.env } };
 }

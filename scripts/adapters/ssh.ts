@@ -1,6 +1,6 @@
-import { timingSafeEqual } from "node:crypto";
 import { Client } from "ssh2";
 import { SlotkeeperError } from "../errors.ts";
+import { pinned } from "./host-key.ts";
 
 /** A server, the key it must show, and the key we show. */
 export interface SshTarget {
@@ -29,7 +29,6 @@ export async function runRemote(
     command: string,
     options: { stdin?: string; timeoutSeconds?: number; connectSeconds?: number } = {},
 ): Promise<RemoteResult> {
-    const expected = Buffer.from(target.hostKey.split(" ")[1] ?? "", "base64");
     const where = `${target.user}@${target.host}:${target.port}`;
     const client = new Client();
     const seconds = options.timeoutSeconds ?? 60;
@@ -76,7 +75,7 @@ export async function runRemote(
                 username: target.user,
                 privateKey: target.privateKey,
                 readyTimeout: (options.connectSeconds ?? 10) * 1000,
-                hostVerifier: (key: Buffer) => key.length === expected.length && timingSafeEqual(key, expected),
+                ...pinned(target.hostKey),
             });
         });
     } finally {

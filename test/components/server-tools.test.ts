@@ -33,6 +33,8 @@ describe("what a server runs", function () {
     });
 
     it("is refused, by its name, where that cannot be read", async () => {
+        process.env["SLOTKEEPER_LITESTREAM"] = import.meta.filename;
+        await assert.rejects(serverTools(here), /SLOTKEEPER_LITESTREAM names .*, which is not an executable for Linux/);
         process.env["SLOTKEEPER_LITESTREAM"] = join(folder(), "none");
         await assert.rejects(serverTools(here), /SLOTKEEPER_LITESTREAM names .*none, which cannot be read/);
     });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { appendFileSync, chmodSync, copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"; // prettier-ignore
+import { appendFileSync, copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"; // prettier-ignore
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ProvisionedStack } from "../support/provisioned-stack.ts";
@@ -112,8 +112,8 @@ describe("a production server that is there already", function () {
         const good = process.env["SLOTKEEPER_LITESTREAM"];
         const current = await world.must("readlink /opt/slotkeeper/current");
         const broken = join(folder, "broken");
-        writeFileSync(broken, '#!/bin/sh\n[ "$1" = version ] && exit 0\necho "cannot go on" >&2\nexit 1\n');
-        chmodSync(broken, 0o755);
+        // Whatever it is told to do, it ends at once and well: also when it is told to go on replicating.
+        copyFileSync("/bin/true", broken);
         process.env["SLOTKEEPER_LITESTREAM"] = broken;
         const words = await world.upFails();
         assert.match(words, /did not come up with release \w+: the release before \(\w+\) runs again/);
@@ -136,8 +136,8 @@ describe("a production server that is there already", function () {
         const current = await world.must("readlink /opt/slotkeeper/current");
         const pids = await world.pids();
         const good = process.env["SLOTKEEPER_LITESTREAM"];
-        process.env["SLOTKEEPER_LITESTREAM"] = join(folder, "absent-interpreter");
-        writeFileSync(process.env["SLOTKEEPER_LITESTREAM"], "#!/no/such/interpreter\n");
+        process.env["SLOTKEEPER_LITESTREAM"] = join(folder, "broken");
+        copyFileSync("/bin/false", process.env["SLOTKEEPER_LITESTREAM"]);
         const words = await world.upFails();
         assert.match(words, /litestream version of release \w+ does not run on this server/);
         assert.equal(await world.must("readlink /opt/slotkeeper/current"), current);

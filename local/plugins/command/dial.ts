@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import ssh2, { type Client, type ConnectConfig, type ServerHostKeyAlgorithm } from "ssh2";
+import ssh2, { type Client, type ConnectConfig } from "ssh2";
+import { pinned } from "../../../scripts/adapters/host-key.ts";
 import type { Context } from "../provider/resource.ts";
 import type { Connection, Endpoint } from "./inputs.ts";
 
@@ -52,7 +53,11 @@ async function retried(
 
 async function connect(endpoint: Endpoint, more: ConnectConfig): Promise<Client> {
     const client = new ssh2.Client();
-    const config: ConnectConfig = { ...credentials(endpoint), ...hostKeyCheck(endpoint), ...more };
+    const config: ConnectConfig = {
+        ...credentials(endpoint),
+        ...(endpoint.hostKey !== undefined && pinned(endpoint.hostKey)),
+        ...more,
+    };
     const { promise, resolve, reject } = Promise.withResolvers<Client>();
     client.once("ready", () => {
         resolve(client);
@@ -84,18 +89,6 @@ function credentials(endpoint: Endpoint): ConnectConfig {
         ...(endpoint.privateKeyPassword !== undefined && { passphrase: endpoint.privateKeyPassword }),
         ...(endpoint.password !== undefined && { password: endpoint.password, tryKeyboard: true }),
         ...(agent !== undefined && agent !== "" && { agent }),
-    };
-}
-
-function hostKeyCheck(endpoint: Endpoint): ConnectConfig {
-    if (endpoint.hostKey === undefined) return {};
-    const expected = ssh2.utils.parseKey(endpoint.hostKey);
-    if (expected instanceof Error) throw new Error(`failed to parse host key: ${expected.message}`);
-    // A server may hold several keys: only the expected one's kind is asked for.
-    const kinds = expected.type === "ssh-rsa" ? (["rsa-sha2-512", "rsa-sha2-256"] as const) : [expected.type];
-    return {
-        algorithms: { serverHostKey: kinds as ServerHostKeyAlgorithm[] },
-        hostVerifier: (offered: Buffer) => offered.equals(expected.getPublicSSH()),
     };
 }
 
