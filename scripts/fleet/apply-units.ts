@@ -62,7 +62,7 @@ export async function applyUnits(
         }
         restarts.set(unit, (await unitState(unit)).restarts);
     }
-    await untilSettled(restarts, desired.rollBack ? SETTLE_LONGER : SETTLE);
+    await untilSettled(restarts, desired.rollBack && before !== null ? SETTLE_LONGER : SETTLE);
     return settledUnits(desired, wanted, restarts);
 }
 
