@@ -6,6 +6,7 @@ import { archOf } from "./components/config/server.ts";
 import { Disposal } from "./components/disposal.ts";
 import { Dns } from "./components/dns.ts";
 import { generationsOn } from "./components/drift.ts";
+import { requireEveryGeneration } from "./components/encryption-secret.ts";
 import { Expiry } from "./components/expiry.ts";
 import { Recovery } from "./components/recovery.ts";
 import { Replication } from "./components/replication.ts";
@@ -16,6 +17,7 @@ import { Verification } from "./components/verification.ts";
 /** Production: storage, server, recovery of what is already backed up, then replication and the app. Staging: the same, without the power to write. */
 export default async function slotkeeper() {
     const config = loadConfig();
+    if (config.role === "production") await requireEveryGeneration(config.encryption);
     const artifact = await serverArtifact(archOf(config.server));
 
     // What staging makes has an end before it has a beginning.

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { secret } from "./config/secrets.ts";
 import { type Address, addressSchema } from "./outputs.ts";
+import { ownOutputs } from "./own-outputs.ts";
 import { ownProgram } from "./own-program.ts";
 import { type Look, lookSchema } from "./render/look.ts";
 import type { Server } from "./server.ts";
@@ -48,21 +49,11 @@ interface Memory {
 }
 
 async function remembered(): Promise<Memory | null> {
-    const outputs = await ownOutputs().catch((error: unknown) => {
-        // Then nothing is looked at, and nothing is applied again but what the configuration changes.
-        void pulumi.log.debug(`the stack's own outputs cannot be read: ${String(error)}`);
-        return undefined;
-    });
+    // Where there are none nothing is looked at, and nothing is applied again but what the configuration changes.
+    const outputs = await ownOutputs();
     if (typeof outputs?.["applied"] !== "object") return null;
     const address = addressSchema.safeParse(outputs["server"]);
     return { applied: outputs["applied"] as Generations, hostKey: address.success ? address.data.hostKey : null };
-}
-
-/** As StackReference reads them, without a resource: a stack that refers to itself would show that in each plan. */
-async function ownOutputs(): Promise<Record<string, unknown> | undefined> {
-    const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-    const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name });
-    return (answer as { outputs?: Record<string, unknown> } | undefined)?.outputs;
 }
 
 async function look(address: Address, privateKey: string, memory: Memory | null): Promise<Generations> {

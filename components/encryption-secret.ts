@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { ProductionConfig } from "./config.ts";
-import type { Encryption, EncryptionIdentity } from "./outputs.ts";
+import { type Encryption, type EncryptionIdentity, encryptionSchema } from "./outputs.ts";
+import { ownOutputs } from "./own-outputs.ts";
 import { ageIdentity, ageRecipient, gpgPassphrase } from "./render/snapshot-secret.ts";
 
 export interface EncryptionSecretArgs {
@@ -64,6 +65,19 @@ export class EncryptionSecret extends pulumi.ComponentResource {
         );
         return pulumi.secret(password.result);
     }
+}
+
+/**
+ * Lets no generation be left out that this stack has made: the snapshots of it could no longer be read.
+ * @throws pulumi.RunError that names both numbers.
+ */
+export async function requireEveryGeneration({ generation }: ProductionConfig["encryption"]): Promise<void> {
+    const made = encryptionSchema.safeParse((await ownOutputs())?.["encryption"]).data?.generation ?? 0;
+    if (generation >= made) return;
+    throw new pulumi.RunError(
+        `slotkeeper:encryption generation is ${generation}, and this stack has made ${made}: without the later ones the ` +
+            `snapshots that they encrypted cannot be read. Set it to ${made}, or higher for a new secret (docs/encryption.md)`,
+    );
 }
 
 function identityOf(password: string, generation: number): EncryptionIdentity {
