@@ -46,27 +46,24 @@ export async function serverArtifact(arch: "arm64" | "x64"): Promise<Artifact> {
     await mkdir(cache, { recursive: true });
     const staging = await mkdtemp(join(cache, "artifact-"));
     try {
-        const files = {
+        const found: Readonly<Record<string, string>> = {
             "bin/node": tools.node,
             "bin/litestream": tools.litestream,
             "lib/better_sqlite3.node": sqliteAddon(arch),
         };
         await bundleForServer(bundles, join(staging, "lib"), elsewhere);
         await mkdir(join(staging, "bin"), { recursive: true });
-        for (const [name, source] of Object.entries(files)) {
-            await copyFile(source, join(staging, name), constants.COPYFILE_FICLONE);
-            await chmod(join(staging, name), 0o755);
-        }
         await writeFile(join(staging, "bin/slotkeeper"), launcher, { mode: 0o755 });
 
-        const names = [
-            ...Object.keys(files),
-            "bin/slotkeeper",
-            ...Object.keys(bundles).map((name) => `lib/${name}.mjs`),
-        ].sort();
-        const hash = await hashOf(staging, names);
+        const made = ["bin/slotkeeper", ...Object.keys(bundles).map((name) => `lib/${name}.mjs`)];
+        const names = [...Object.keys(found), ...made].sort();
+        const hash = await hashOf(names.map((name) => [name, found[name] ?? join(staging, name)]));
         const path = join(cache, `server-${hash}.tar.gz`);
         if (!(await exists(path))) {
+            for (const [name, source] of Object.entries(found)) {
+                await copyFile(source, join(staging, name), constants.COPYFILE_FICLONE);
+                await chmod(join(staging, name), 0o755);
+            }
             const partial = `${staging}.tar.gz`;
             await create(
                 { cwd: staging, file: partial, gzip: { level: 1 }, portable: true, mtime: new Date(0) },
@@ -102,8 +99,8 @@ async function exists(path: string): Promise<boolean> {
     );
 }
 
-async function hashOf(folder: string, names: readonly string[]): Promise<string> {
+async function hashOf(files: readonly (readonly [name: string, path: string])[]): Promise<string> {
     const hash = createHash("sha256");
-    for (const name of names) hash.update(`${name}\0`).update(await readFile(join(folder, name)));
+    for (const [name, path] of files) hash.update(`${name}\0`).update(await readFile(path));
     return hash.digest("hex").slice(0, 16);
 }
