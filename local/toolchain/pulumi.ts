@@ -1,13 +1,10 @@
 // npm run pulumi -- …: the real Pulumi CLI with the project's toolchain and plugins. Runs as a program of its own.
 import process from "node:process";
-import { EXIT, SlotkeeperError } from "../../scripts/errors.ts";
+import { SlotkeeperError } from "../../scripts/errors.ts";
 import { describeCommand } from "./pulumi-arguments.ts";
 import { openPulumi } from "./pulumi-session.ts";
 import { prepareStack } from "./pulumi-stack.ts";
-
-const say = (line: string): void => {
-    process.stderr.write(`${line}\n`);
-};
+import { runProgram, say } from "./run-program.ts";
 
 async function main(args: readonly string[]): Promise<void> {
     const command = describeCommand(args, process.env["PULUMI_STACK"]);
@@ -22,11 +19,4 @@ async function main(args: readonly string[]): Promise<void> {
     );
 }
 
-try {
-    await main(process.argv.slice(2));
-} catch (error) {
-    if (!(error instanceof SlotkeeperError)) throw error;
-    say(`Error: ${error.message}`);
-    if (error.hint !== undefined) say(`Try: ${error.hint}`);
-    process.exitCode = EXIT[error.kind];
-}
+await runProgram(main);

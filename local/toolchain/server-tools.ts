@@ -1,12 +1,9 @@
 // server-tools.ts <x64|arm64> [litestream]: prints {"node", "litestream"}, the paths of what a Linux server of that
 // processor runs; brings what is missing. Runs as a program of its own, for the components.
-import { EXIT, SlotkeeperError } from "../../scripts/errors.ts";
+import { SlotkeeperError } from "../../scripts/errors.ts";
 import { ensureServerLitestream } from "./ensure.ts";
 import { ensureServerNode } from "./server-node.ts";
-
-const say = (line: string): void => {
-    process.stderr.write(`${line}\n`);
-};
+import { runProgram, say } from "./run-program.ts";
 
 async function main([arch, litestream]: readonly string[]): Promise<void> {
     if (arch !== "x64" && arch !== "arm64")
@@ -16,11 +13,4 @@ async function main([arch, litestream]: readonly string[]): Promise<void> {
     process.stdout.write(`${JSON.stringify({ node, litestream: path })}\n`);
 }
 
-try {
-    await main(process.argv.slice(2));
-} catch (error) {
-    if (!(error instanceof SlotkeeperError)) throw error;
-    say(`Error: ${error.message}`);
-    if (error.hint !== undefined) say(`Try: ${error.hint}`);
-    process.exitCode = EXIT[error.kind];
-}
+await runProgram(main);
